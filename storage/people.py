@@ -348,6 +348,14 @@ def accounts_on(person: PersonId, platform: str) -> Program[list[tuple[str, int 
     return [(user, place) for user, place in rows]
 
 
+def private_chat_with(person: PersonId, at: Place) -> Program[tuple[int, Place] | None]:
+    """Where a person writes to the bot of a place in private, with its row; None if they do not."""
+    for _, row in (yield from accounts_on(person, at.platform)):
+        if row is not None and (place := (yield from places.get(row))).bot == at.bot:
+            return row, place
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class AdminChat:
     """Where an admin can be told something."""

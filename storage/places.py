@@ -281,11 +281,11 @@ def session_at(place: Place) -> Program[SessionId | None]:
 
 
 def forget_left() -> Program[None]:
-    """Forget private places that no longer belong to anyone and that nothing refers to."""
+    """Forget places for one person that no longer belong to anyone, and those of guests, that nothing refers to."""
     yield (
         """
         DELETE FROM place
-        WHERE kind IN ('private', 'private_thread')
+        WHERE kind IN ('private', 'private_thread', 'guest')
           AND NOT EXISTS (SELECT 1 FROM identity WHERE private_chat = place.id)
           AND NOT EXISTS (SELECT 1 FROM session WHERE session.place = place.id)
           AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.place = place.id)

@@ -10,11 +10,13 @@ Condition = tuple[str, tuple[int, ...]]
 
 
 def within(reach: Reach) -> Condition:
-    """The sessions that can be used: of one owner, or of one place.
+    """The sessions that can be used: of one owner, of one place, or of one owner and begun at one place.
 
     A thread that could not be opened belongs to the chat that stands in for it.
     """
     match reach:
+        case Reach(owner=int(owner), place=int(place)):
+            return "session.owner = ? AND session.place = ?", (owner, place)
         case Reach(owner=int(owner)):
             return "session.owner = ?", (owner,)
         case Reach(place=int(place)):

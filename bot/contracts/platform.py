@@ -35,6 +35,7 @@ class Capabilities:
     draft_lifetime_s: float | None
     """How long a draft stays without being renewed; None if previews are edited messages."""
     typing_lifetime_s: float
+    """0 if nothing shows that somebody types: then the answer's message does, as soon as it is begun."""
     buttons_per_row: int
     button_rows: int
     button_label_limit: int
@@ -53,6 +54,8 @@ class Capabilities:
     """The longest alert that answers a button press, seen only by that person; 0 if there are no alerts."""
     forms: bool
     """Whether the platform has forms; otherwise its questions are asked one at a time."""
+    messages_per_answer: int | None
+    """How many messages one receipt brings, where nothing is shown without one; None: as many as are sent."""
 
 
 @dataclass(frozen=True, slots=True)

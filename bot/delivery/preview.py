@@ -5,9 +5,10 @@
             preview.feed(delta.text)
 
 It is paced by time, never by deltas: `feed` only appends. One task per turn does one thing at a time: the typing sign
-until the first word, then a preview whenever the text has changed and the platform's interval is over. The page is
-drawn when the call's time has come, so what goes out is always the newest. While there is nothing to do until a date
-far off, the task sleeps and the next `feed` replaces it by one that looks at the situation again.
+until the first word (where there is none, a preview without words), then a preview whenever the text has changed and
+the platform's interval is over. The page is drawn when the call's time has come, so what goes out is always the newest.
+While there is nothing to do until a date far off, the task sleeps and the next `feed` replaces it by one that looks at
+the situation again.
 """
 
 import asyncio
@@ -193,7 +194,8 @@ class Preview:
     def _next(self) -> tuple[float, Callable[[], Awaitable[None]]]:
         """What must be done next, and when."""
         if self._shows_at is None:
-            return max(self._typing_at, self._paused_until), self._type
+            opens = self._capabilities.typing_lifetime_s == 0
+            return max(self._typing_at, self._paused_until), self._show if opens else self._type
         at = self._shows_at if self._fresh else self._renews_at
         return max(at, self._paused_until), self._show
 
@@ -239,7 +241,8 @@ class Preview:
         self._in_flight, self._fresh = True, False
         self._plan_next()
         self._pieces = ["".join(self._pieces)]
-        return self._draw("\n\n".join(filter(None, (self._pieces[0], self._status))))
+        words = () if self._silent else (self._pieces[0], self._status)
+        return self._draw("\n\n".join(filter(None, words)))
 
     def _plan_next(self) -> None:
         now = self._clock.monotonic()

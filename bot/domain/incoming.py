@@ -47,6 +47,10 @@ class Inbound:
     """What came that nothing can be read of, in English; said to its sender if there are no parts."""
     aside: Place | None = None
     """Where it is, if `place` is a thread that only an answer to it opens: anything but an answer is said there."""
+    receipt: str = ""
+    """What the platform wants back with the answer, where it takes none without it: where the bot is a guest."""
+    also_as: str = ""
+    """Under which the platform may bring the same message a second time, by another way: read once all the same."""
     heard: tuple[Place, ...] = ()
     """Where everything that was said up to this message has been handed in; nowhere while that is not certain."""
 

@@ -18,6 +18,9 @@ class PlaceKind(StrEnum):
     """Several people; one session for all, the bot answers when it is addressed."""
     GROUP_THREAD = "group_thread"
     """A thread of such a chat: the thread is the session."""
+    GUEST = "guest"
+    """A chat that the bot is not in, where somebody calls it: each question begins a session of its asker's own, and
+    is answered by the receipt that came with it. There is nothing else that the bot can do there."""
 
     @property
     def private(self) -> bool:
@@ -27,7 +30,10 @@ class PlaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is said. `bot` is the bot's own id on the platform; `thread` is "" outside threads."""
+    """Where something is said. `bot` is the bot's own id on the platform; `thread` is "" outside threads.
+
+    Where the bot is a guest, `chat` is a name of the front-end's that no chat has which it is in.
+    """
 
     platform: str
     bot: str

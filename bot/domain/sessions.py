@@ -49,15 +49,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which sessions somebody can reach from where they speak: those of one owner, or those of one place.
+    """Which sessions somebody can reach from where they speak: those of one owner, those of one place, or of both.
 
-    In private that is one's own, wherever they were begun; among several people what belongs to that very place. A
-    caller has one (`bot.people.callers`); nobody else makes any.
+    In private that is one's own, wherever they were begun; among several people what belongs to that very place; where
+    the bot is a guest, one's own that were begun there. A caller has one (`bot.people.callers`); nobody else makes any.
     """
 
     owner: PersonId | None = None
     place: int | None = None
-    """The place's row. Exactly one of the two is set."""
+    """The place's row. At least one of the two is set."""
 
 
 @dataclass(frozen=True, slots=True)

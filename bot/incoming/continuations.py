@@ -22,6 +22,8 @@ LINE_WAIT_MS = going_on.WITHIN_MS
 def continued(arrival: Arrival) -> Program[GoingOn | None]:
     """What its sender has asked a moment ago, where this is the next part of it."""
     inbound, caller, now = arrival.inbound, arrival.caller, arrival.now
+    if inbound.receipt:
+        return None  # Each receipt wants an answer of its own.
     place, person, said_at = caller.place_row, caller.person.id, inbound.sent_at
     if inbound.album is not None:
         found = yield from going_on.going_on(place, person, inbound.album, said_at, now)
@@ -40,6 +42,8 @@ def _points_elsewhere(inbound: Inbound) -> bool:
 def separator_of(arrival: Arrival, whole: tuple[Part, ...]) -> str | None:
     """What stands between this and the next part of its message, of which `whole` has come; None: there is none."""
     inbound = arrival.inbound
+    if inbound.receipt:
+        return None
     if inbound.may_continue:
         return inbound.separator
     if not arrival.caller.person.joins_lines or inbound.edited or _points_elsewhere(inbound):

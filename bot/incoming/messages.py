@@ -79,7 +79,7 @@ class Intake:
         place = inbound.place
         for heard in inbound.heard:
             yield from places.note_heard(heard, inbound.remote_id)
-        if (yield from inbox.is_noted(place.platform, place.bot, inbound.event_key)):
+        if (yield from _is_known(inbound)):
             return
         if not (yield from self._is_for_us(inbound)):
             yield from self._beside(inbound, now)
@@ -96,11 +96,12 @@ class Intake:
             # Not noted as seen: that, and closing the question, happen together with the command that it answers.
             accepted.pending.append((inbound, asked))
             return
-        yield from inbox.note(place.platform, place.bot, inbound.event_key, now)
+        yield from _note(inbound, now)
         arrival = Arrival(inbound, caller, accepted, now)
         if not let_in:
             # Who has not spoken to the bot is not told that it is closed to them.
-            tells = turn_away(caller, self.policy, accepted.pages, now, inbound.remote_id)
+            said, receipt = inbound.remote_id, inbound.receipt
+            tells = turn_away(caller, self.policy, accepted.pages, now, said, receipt=receipt, alone=False)
             unheard = (yield from tells) if not inbound.by_custom else None
             accepted.unheard += [unheard] if unheard else []
         elif inbound.edited and (yield from messages.is_known(place, inbound.remote_id)):
@@ -227,7 +228,7 @@ class Intake:
         request = Request(
             session,
             Question(inbound.parts, several),
-            Origin(reply_to=inbound.remote_id),
+            Origin(reply_to=None if inbound.receipt else inbound.remote_id, receipt=inbound.receipt),
             attach,
             parent if attach == "parent" else None,
             made,
@@ -245,6 +246,20 @@ class Intake:
         accepted.queued.append((session.id, outcome.run_after))
         if not (yield from _steered(arrival, outcome)):
             yield from say_what_is_ahead(arrival, session.id)
+
+
+def _is_known(inbound: Inbound) -> Program[bool]:
+    """Whether it has been kept before, whichever way it came then."""
+    place = inbound.place
+    if (yield from inbox.is_noted(place.platform, place.bot, inbound.event_key)):
+        return True
+    return bool(inbound.also_as) and (yield from inbox.is_noted(place.platform, place.bot, inbound.also_as))
+
+
+def _note(inbound: Inbound, now: UnixMs) -> Program[None]:
+    """Note that it is kept."""
+    for key in filter(None, (inbound.event_key, inbound.also_as)):
+        yield from inbox.note(inbound.place.platform, inbound.place.bot, key, now)
 
 
 def _drawn_from(message: Message, inbound: Inbound) -> Program[Made]:

@@ -37,16 +37,15 @@ def refuse(arrival: Arrival, refusal: Refusal) -> Program[None]:
     inbound, caller, now = arrival.inbound, arrival.caller, arrival.now
     words = filled(say_in(caller.person.language), refusal.text, refusal.values)
     number, place = yield from _beside(inbound, caller)
-    if refusal.once and not (yield from people.may_be_told(caller.person.id, now, _MINUTE_MS)):
+    if refusal.once and not inbound.receipt and not (yield from people.may_be_told(caller.person.id, now, _MINUTE_MS)):
         # What opens a thread stands outside it, whether or not that has been opened.
         at = inbound.aside or inbound.place
         arrival.accepted.unheard.append(
             Unheard(at, number, inbound.remote_id, caller.person.id, refusal.reaction, words)
         )
         return
-    said = yield from outbox.add(
-        Target(number, place, reply_to=inbound.remote_id), notice(words), now, person=caller.person.id
-    )
+    target = Target(number, place, reply_to=inbound.remote_id, receipt=inbound.receipt)
+    said = yield from outbox.add(target, notice(words), now, person=caller.person.id)
     arrival.accepted.pages.append(said)
 
 
@@ -58,7 +57,8 @@ def say_nothing_read(arrival: Arrival) -> Program[None]:
     row, place = caller.place_row, inbound.place
     if inbound.unread:
         row, place = yield from _beside(inbound, caller)
-    said = yield from outbox.add(Target(row, place, reply_to=inbound.remote_id), notice(words), arrival.now)
+    target = Target(row, place, reply_to=inbound.remote_id, receipt=inbound.receipt)
+    said = yield from outbox.add(target, notice(words), arrival.now)
     arrival.accepted.pages.append(said)
 
 

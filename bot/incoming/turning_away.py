@@ -21,12 +21,14 @@ def turn_away(
     remote_id: str,
     *,
     receipt: str = "",
+    alone: bool = True,
     told: bool = False,
 ) -> Program[Unheard | None]:
     """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide.
 
     `remote_id` is what they said; returns it where it is met with a sign. `receipt` is that of the command they have
-    given: its platform waits for an answer, which they get each time, alone. `told`: they are told already.
+    given, or of a question to a guest: its platform waits for an answer, which they get each time, alone if that can
+    be. `told`: they are told already.
     """
     place, words = caller.place, admission.refusal(caller, policy)
     first = yield from admission.may_be_turned_away(caller.person.id, now)
@@ -36,7 +38,7 @@ def turn_away(
             place,
             reply_to=None if place.kind.private or receipt else remote_id,
             receipt=receipt,
-            private=bool(receipt),
+            private=bool(receipt) and alone,
         )
         pages.append((yield from outbox.add(target, notice(words), now)))
     if first:

@@ -37,6 +37,8 @@ class Caller:
     @property
     def reach(self) -> Reach:
         """The sessions they can use from here."""
+        if self.place.kind is PlaceKind.GUEST:
+            return Reach(owner=self.person.id, place=self.place_row)
         return reach_alone(self.person) if self.place.kind.private else Reach(place=self.place_row)
 
     def elsewhere(self, *, alone: bool) -> Elsewhere:

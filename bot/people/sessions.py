@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.errors import PersonError
 from bot.domain.ids import SessionId, TurnId, UnixMs
-from bot.domain.places import Place
+from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session, TitleBy
 from bot.domain.turns import TurnState
@@ -41,9 +41,12 @@ def new_session(caller: Caller, mode: str, title: str, by: TitleBy, now: UnixMs)
     """A new session, opened where this person speaks; in a thread that a person named, it takes that name."""
     if caller.named and by is not TitleBy.PERSON:
         title, by = caller.named, TitleBy.PERSON
-    owner = caller.person.id if caller.place.kind.private else None
+    is_guest = caller.place.kind is PlaceKind.GUEST
+    owner = caller.person.id if caller.place.kind.private or is_guest else None
     session = yield from sessions.add(owner, caller.place_row, mode, title, by, caller.person.id, now)
-    yield from places.show_session(caller.place_row, session.id, mode)
+    if not is_guest:
+        # What its owner goes on with in private must not be read where others read: no session stays open there.
+        yield from places.show_session(caller.place_row, session.id, mode)
     return session
 
 

@@ -18,6 +18,8 @@ def fitted(rows: ButtonRows, at: Capabilities) -> ButtonRows:
     A row that is too long goes on in the next one, and more rows than there may be are packed. What still does not fit
     and what carries too much is left out and logged; labels end in "…" where they are cut.
     """
+    if not at.button_rows:
+        return ()
     kept = [[_labelled(button, at) for button in row if _is_carried(button, at)] for row in rows]
     cut = [tuple(part) for row in kept for part in _parts(row, at.buttons_per_row)]
     if len(cut) > at.button_rows:

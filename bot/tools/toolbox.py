@@ -13,6 +13,7 @@ from bot.contracts.provider import ToolOffer
 from bot.domain.calls import LOST, CallPart, Outcome, ResultPart, Round
 from bot.domain.clock import Clock
 from bot.domain.messages import FilePart, Part, TextPart
+from bot.domain.places import PlaceKind
 from bot.domain.policy import ToolRules
 from bot.domain.sources import SEARCH
 from bot.tools.forms import Answers, Wanted
@@ -73,6 +74,9 @@ class Tools:
     async def of(self, asker: Asker) -> "Toolbox | None":
         """Those for one turn; None if there are none, and it has had nothing done either."""
         tools = self.built_in(asker.where) + await self.servers.tools(asker)
+        if asker.turn.place.kind is PlaceKind.GUEST:
+            # Nobody can be asked there whether they want something done.
+            tools = [tool for tool in tools if tool.reads]
         # A turn that goes on has a message, or has been cut off: what it has had done is not forgotten with its tools.
         goes_on = asker.turn.attempt > 1 or asker.turn.preview is not None
         if not (tools or goes_on):

@@ -6,6 +6,8 @@ from bot.domain.blocks import ButtonRows, Page
 from bot.domain.clock import Clock
 from bot.domain.ids import MessageId, UnixMs
 from bot.domain.messages import Author, FilePart, Message
+from bot.domain.people import RichUse
+from bot.domain.places import PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.turns import Turn, TurnState
 from bot.files.store import FileStore
@@ -18,7 +20,7 @@ from bot.turns.answer_buttons import Below, answer_buttons, original_of
 from bot.turns.briefing import Begun
 from bot.turns.speech import is_long, is_wanted
 from bot.turns.summaries import Summaries
-from bot.turns.turn_pages import add_pages, where_to
+from bot.turns.turn_pages import add_pages, divided, where_to
 from storage import attachments, ledger, messages, sessions, speech, summaries, tool_calls, tree, turns, usage
 from storage import scheduled as stored
 from storage.outbox import OutboxPage
@@ -89,8 +91,10 @@ class AnswerStore:
         (place_row, turn), buttons = yield from together(
             where_to(turn), self._buttons(begun, turn, answer, message, forgotten=forgotten)
         )
-        pages = yield from self._pages(begun, turn, place_row, answer, message, buttons, now)
-        return (yield from add_pages(place_row, turn, pages, now, message=message, announced=True))
+        whole = yield from self._pages(begun, turn, place_row, answer, message, buttons, now)
+        platform, say = self._bots.at(turn.place), say_in(begun.payer.language)
+        pages, beyond = yield from divided(turn, whole, platform.capabilities(turn.place), platform.shown_name, say)
+        return (yield from add_pages(place_row, turn, pages, now, message=message, announced=True, beyond=beyond))
 
     def _settle(self, turn: Turn, answer: Answer, now: UnixMs) -> Program[None]:
         free, used = answer.why_free, answer.used
@@ -122,6 +126,8 @@ class AnswerStore:
         now: UnixMs,
     ) -> Program[list[Page]]:
         use = yield from rich_use.use_for(begun.payer, place_row, self._policy.rich, now)
+        if turn.place.kind is PlaceKind.GUEST:
+            use = RichUse.NEVER
         say, platform, form = say_in(begun.payer.language), self._bots.at(turn.place), Form(use, message)
         return answer.pages(platform, begun.turn.place, buttons, say, form, self._policy, begun.payer)
 
@@ -154,7 +160,8 @@ class AnswerStore:
         """Have it read aloud, if who asked wants that, or the model has been asked for it."""
         # Its model alone can have asked for it so early, by a tool.
         whole = (yield from speech.is_whole(begun.turn.id)) if answer.steps else None
-        wanted = whole is not None or is_wanted(begun.payer, begun.path[-1], self._policy)
+        takes_files = self._bots.at(begun.turn.place).capabilities(begun.turn.place).upload_limit_bytes > 0
+        wanted = takes_files and (whole is not None or is_wanted(begun.payer, begun.path[-1], self._policy))
         answer.spoken = wanted and shows(answer.text)
         answer.offers_aloud = answer.spoken and not whole and is_long(answer.text)
         if answer.spoken:

@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.contracts.platform import Capabilities
 from bot.domain.blocks import Page
 from bot.domain.ids import MessageId, UnixMs
 from bot.domain.turns import Turn
+from bot.rendering.pages import filled, notice
+from bot.texts import Say, said_later
 from bot.turns import scheduled
-from storage import outbox, turns
+from storage import outbox, people, turns
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
+
+REST_IN_PRIVATE = said_later("… The rest is in your private chat with {bot}.")
+REST_KEPT = said_later("… The rest does not fit here: write to {bot} in private, and send `/sessions`.")
 
 
 def add_pages(
@@ -20,12 +26,14 @@ def add_pages(
     *,
     message: MessageId | None = None,
     announced: bool = False,
+    beyond: Sequence[Page] = (),
 ) -> Program[list[OutboxPage]]:
     """Queue pages, of which the first takes the place of the preview; place and turn as `where_to` returns them.
 
     Above what a schedule has asked for stands which question that is.
 
-    `message` is the answer that they show; `announced`: the first is sent at once, see `outbox.add`.
+    `message` is the answer that they show; `announced`: the first is sent at once, see `outbox.add`; `beyond`: what the
+    place does not take, for the asker in private, see `divided`.
     """
     first = Target(place_row, turn.place, turn.preview, _reply_to(turn), turn.receipt)
     further = Target(place_row, turn.place, receipt=turn.receipt)
@@ -35,7 +43,35 @@ def add_pages(
         target, at_once = (further, False) if number else (first, announced)
         row = yield from outbox.add(target, page, now, turn=turn.id, message=message, number=number, announced=at_once)
         queued.append(row)
+    private = (yield from people.private_chat_with(turn.payer, turn.place)) if beyond else None
+    if private is not None:
+        elsewhere = Target(*private)
+        for number, page in enumerate(beyond, len(pages)):
+            row = yield from outbox.add(elsewhere, page, now, turn=turn.id, message=message, number=number)
+            queued.append(row)
     return queued
+
+
+def divided(
+    turn: Turn, pages: Sequence[Page], at: Capabilities, bot: str, say: Say
+) -> Program[tuple[list[Page], list[Page]]]:
+    """What of an answer its place takes, and what goes to the asker in private: its last words here say so.
+
+    Where they have no private chat, the session is theirs, and waits for them there.
+    """
+    most = at.messages_per_answer
+    if most is None:
+        return list(pages), []
+    here: list[Page] = []
+    beyond: list[Page] = []
+    for page in pages:
+        fits = len(here) < most and (page.file is None or at.upload_limit_bytes > 0)
+        (here if fits else beyond).append(page)
+    if beyond:
+        known = yield from people.private_chat_with(turn.payer, turn.place)
+        note = notice(filled(say, REST_KEPT if known is None else REST_IN_PRIVATE, {"bot": bot}))
+        here[-1] = replace(here[-1], blocks=(*here[-1].blocks, *note.blocks))
+    return here, beyond
 
 
 def where_to(turn: Turn) -> Program[tuple[int, Turn]]:

@@ -245,7 +245,7 @@ class TurnQueue:
 
 def said(caller: Caller, session: Session, question: Question, origin: Origin, now: UnixMs) -> Program[MessageId]:
     """Keep a new question, with its files and with what shows it: replied to and edited there like any other."""
-    speaker = "" if caller.place.kind.private else caller.identity.name
+    speaker = "" if session.owner is not None else caller.identity.name
     number = yield from messages.add_question(session.id, question.parts, speaker, now)
     files = [part for part in question.parts if isinstance(part, FilePart)]
     yield from attachments.note(number, session.id, caller.person.id, files, now)

@@ -44,4 +44,5 @@ def capabilities(kind: PlaceKind) -> Capabilities:
         alert_limit=0,
         private_answers=True,
         forms=True,
+        messages_per_answer=None,
     )

@@ -23,16 +23,18 @@ def capabilities(kind: PlaceKind, *, topics: bool) -> Capabilities:
 
 
 def _of(kind: PlaceKind, *, topics: bool) -> Capabilities:
+    guest = kind is PlaceKind.GUEST
     return Capabilities(
         text_limit=4096,
         caption_limit=1024,
-        upload_limit_bytes=50 * _MEGABYTE,
+        upload_limit_bytes=0 if guest else 50 * _MEGABYTE,
         download_limit_bytes=20 * _MEGABYTE,
         preview_interval_s=1.0 if kind.private else LIMITS.group_preview.every_s,
         draft_lifetime_s=30.0 if kind.private else None,
-        typing_lifetime_s=5.0,
+        typing_lifetime_s=0.0 if guest else 5.0,
         buttons_per_row=8,
-        button_rows=12,  # A message takes 100 buttons in all.
+        # A message takes 100 buttons in all. Where the bot is a guest, a press does not say in which chat it was.
+        button_rows=0 if guest else 12,
         button_label_limit=64,
         button_data_bytes=64,
         choices_limit=8,
@@ -42,6 +44,7 @@ def _of(kind: PlaceKind, *, topics: bool) -> Capabilities:
         alert_limit=200,
         private_answers=False,
         forms=False,
+        messages_per_answer=1 if guest else None,
     )
 
 

@@ -41,6 +41,13 @@ async def examine(ask: Ask, webhook: str, *, at_work: bool) -> AsyncIterator[Fin
             "message are missed.",
             "@BotFather, /setprivacy, Disable; then take it out of each group and add it again.",
         )
+    if me.get("supports_guest_queries"):
+        yield good("Guest mode is on: it can be called by name in chats that it is not in.")
+    else:
+        yield note(
+            "Guest mode is off: nobody can call it by name in chats that it is not in.",
+            "@BotFather, /mybots, Bot Settings, Guest Mode, if you like.",
+        )
     if me.get("has_topics_enabled"):
         yield good("Private chats have topics: /new opens one.")
     else:

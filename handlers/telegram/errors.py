@@ -156,6 +156,9 @@ def blames_entities(error: Rejected) -> bool:
 def _refused(reason: str, method: str) -> PlatformError:
     words = reason.lower()
     message = f"{method}: {reason}"
+    if method == "answerGuestQuery" and "query" in words:
+        # It is answered already, or too old: nothing else leads into that chat.
+        return Unreachable(message)
     if "rights to send" in words and method in _FILE_METHODS:
         return FileRefused(message)
     if any(sign in words for sign in _THREAD_GONE):

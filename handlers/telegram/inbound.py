@@ -21,7 +21,7 @@ from handlers.telegram.fields import ENVELOPE, QUIET
 from handlers.telegram.files import files
 from handlers.telegram.words import Json, Range, index, marked, mentions, text_and_entities, units, without
 
-KINDS = ("message", "edited_message", "callback_query", "stopped_message_generation")
+KINDS = ("message", "edited_message", "callback_query", "stopped_message_generation", "guest_message")
 """The updates that `read` reads; no others need be asked for."""
 
 CUT_UNITS = 4000
@@ -50,6 +50,8 @@ class Me:
     """In a group, a bare command that is none of these is meant for another bot."""
     customs: Callable[[Place], Customs] = nothing_chosen
     """Who is answered where, beside those who name it."""
+    guest: bool = False
+    """Whether it can be called where it is not."""
 
 
 class Unfinished:
@@ -124,6 +126,8 @@ def read(update: Update, me: Me, unfinished: Unfinished | None = None) -> Incomi
         return _said(update.message, key, me, unfinished, edited=False)
     if update.edited_message is not None:
         return _said(update.edited_message, key, me, unfinished, edited=True)
+    if update.guest_message is not None:
+        return _called(update.guest_message, key, me)
     if update.callback_query is not None:
         return _pressed(update.callback_query, key, me)
     if update.stopped_message_generation is not None:
@@ -154,6 +158,8 @@ def _said(
         return _invocation(raw, command, key, place, sender, message, me)
     named = mentions(raw, me.username, me.id)
     heard = _inbound(message, raw, key, place, sender, me, _words(raw, place, named), edited=edited)
+    if me.guest and named and not place.kind.private and not edited:
+        heard = replace(heard, also_as=_number_of(message, sender))
     if place.kind.private or named or _answers(raw, me):
         return heard
     if edited:
@@ -166,6 +172,25 @@ def _said(
     if unfinished is not None:
         unfinished.keep(heard)
     return replace(heard, addressed=False) if chosen.listens else None
+
+
+def _called(message: Message, key: str, me: Me) -> Inbound | None:
+    """What somebody asks in a chat that the bot is not in: its one answer goes back with the query."""
+    sender, raw = _sender(message), _plain(message)
+    query = raw.get("guest_query_id")
+    if sender is None or not query or any(name in QUIET for name in raw):
+        return None
+    # Chats of the bot's own may have the same id.
+    place = Place(_PLATFORM, me.id, f"guest:{message.chat.id}", kind=PlaceKind.GUEST)
+    words = _words(raw, place, mentions(raw, me.username, me.id))
+    heard = _inbound(message, raw, key, place, sender, me, words, edited=False)
+    whole = replace(heard, reply_to=None, album=None, may_continue=False)
+    return replace(whole, receipt=query, also_as=_number_of(message, sender))
+
+
+def _number_of(message: Message, sender: Identity) -> str:
+    """What a message is told apart by, whichever way it comes."""
+    return f"m{message.chat.id}/{message.message_id}/{sender.user_id}/{int(message.date.timestamp())}"
 
 
 def _inbound(

@@ -10,7 +10,7 @@ from handlers.telegram.render import render
 Params = dict[str, Any]
 """Parameters of a call."""
 
-_NO_LINK_PREVIEW = {"is_disabled": True}
+NO_LINK_PREVIEW = {"is_disabled": True}
 
 
 def words_of(page: Page) -> Params:
@@ -24,7 +24,7 @@ def words_of(page: Page) -> Params:
 def content_of(page: Page) -> Params:
     """Its text, and the buttons below it."""
     content = words_of(page)
-    content["link_preview_options"] = _NO_LINK_PREVIEW
+    content["link_preview_options"] = NO_LINK_PREVIEW
     return content | keyboard_of(page)
 
 

@@ -29,6 +29,7 @@ from bot.domain.errors import (
     Rejected,
     RichRefused,
     SettingsError,
+    Unreachable,
 )
 from bot.domain.messages import FilePart
 from bot.domain.places import Place, PlaceKind
@@ -41,6 +42,7 @@ from handlers.telegram.commands import register
 from handlers.telegram.downloads import download
 from handlers.telegram.errors import accepting_unmodified, blames_entities, is_unmodified
 from handlers.telegram.file_messages import FileMessages
+from handlers.telegram.guests import Guests
 from handlers.telegram.inbound import Me
 from handlers.telegram.params import Params, content_of, keyboard_of, reply_to, thread_of
 from handlers.telegram.previews import Previews
@@ -134,8 +136,10 @@ class TelegramPlatform:
         self._wire = Wire(self._client, self._scheduler)
         self._previews = Previews(self._wire)
         self._file_messages = FileMessages(self._wire)
+        self._guests = Guests(self._wire)
         self._username = ""
         self._topics = False
+        self._guest = False
 
     @property
     def bot(self) -> str:
@@ -183,9 +187,10 @@ class TelegramPlatform:
             raise
         self._username = me["username"]
         self._topics = me.get("has_topics_enabled", False)
+        self._guest = me.get("supports_guest_queries", False)
 
     async def receive(self, host: Host, leases: Leases) -> None:
-        me = Me(self.bot, self._username, frozenset(by_name(self._commands)), host.customs)
+        me = Me(self.bot, self._username, frozenset(by_name(self._commands)), host.customs, self._guest)
         # Two menus in every language are a lot of calls: nobody waits for them.
         menu = asyncio.create_task(self._show_menu())
         try:
@@ -233,6 +238,8 @@ class TelegramPlatform:
     # Messages that stay
 
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
+        if place.kind is PlaceKind.GUEST:
+            return await self._guests.answer(place, page, address.receipt)
         params = {**thread_of(place), **reply_to(address.reply_to)}
         if page.silent:
             params["disable_notification"] = True
@@ -253,6 +260,9 @@ class TelegramPlatform:
         return place
 
     async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
+        if place.kind is PlaceKind.GUEST:
+            await self._guests.edit(place, remote_id, page)
+            return
         with accepting_unmodified():
             if page.file is not None:
                 await self._file_messages.edit(place, remote_id, page, page.file)
@@ -260,6 +270,8 @@ class TelegramPlatform:
                 await self._show(place, "editMessageText", page, {"message_id": remote_id})
 
     async def delete(self, place: Place, remote_id: str) -> None:
+        if place.kind is PlaceKind.GUEST:
+            raise Unreachable("A guest cannot delete what it has said.")
         with suppress(MessageGone):
             await self._wire.final(place, Call("deleteMessage", chat_id=place.chat, message_id=remote_id))
 
@@ -294,6 +306,8 @@ class TelegramPlatform:
     # Signs of an answer that is coming
 
     async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
+        if place.kind is PlaceKind.GUEST:
+            return await self._guests.preview(place, target.remote_id, target.receipt, latest)
         return await self._previews.show(place, target, latest)
 
     async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:

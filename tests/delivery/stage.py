@@ -43,6 +43,7 @@ USUAL = Capabilities(
     private_answers=False,
     alert_limit=0,
     forms=False,
+    messages_per_answer=None,
 )
 
 

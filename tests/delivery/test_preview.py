@@ -46,6 +46,7 @@ def capabilities(draft_lifetime_s: float | None) -> Capabilities:
         alert_limit=0,
         private_answers=False,
         forms=False,
+        messages_per_answer=None,
     )
 
 

@@ -35,6 +35,7 @@ LIMITS = Capabilities(
     private_answers=False,
     alert_limit=0,
     forms=False,
+    messages_per_answer=None,
 )
 
 

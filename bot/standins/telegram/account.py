@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.standins.telegram.flood import FloodGate
-from bot.standins.telegram.model import CallbackQuery, Chat, Json, Membership
+from bot.standins.telegram.model import CallbackQuery, Chat, GuestQuery, Json, Membership
 from bot.standins.telegram.updates import UpdateQueue
 from bot.standins.telegram.webhook import Webhook
 
@@ -55,6 +55,8 @@ class BotAccount:
     gate: FloodGate
     can_read_all_group_messages: bool = False
     """Privacy mode is off. On, the bot gets of a group only commands, replies to it and service messages."""
+    supports_guest_queries: bool = False
+    """Guest mode is on: it can be called by name where it is not."""
     has_topics_enabled: bool = False
     allows_users_to_create_topics: bool = True
     implicit_topics: bool = True
@@ -63,6 +65,7 @@ class BotAccount:
     last_private_id: int = 0
     """Private chats and basic groups of a bot share one sequence of message ids."""
     queries: dict[str, CallbackQuery] = field(default_factory=dict)
+    guest_queries: dict[str, GuestQuery] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     """By scope (as canonical JSON) and language."""
     texts: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -79,7 +82,7 @@ class BotAccount:
             **self.to_user(),
             "can_join_groups": True,
             "can_read_all_group_messages": self.can_read_all_group_messages,
-            "supports_guest_queries": False,
+            "supports_guest_queries": self.supports_guest_queries,
             "supports_inline_queries": False,
             "can_connect_to_business": False,
             "has_main_web_app": False,

@@ -6,6 +6,7 @@ from bot.standins.telegram import methods_account as account
 from bot.standins.telegram import methods_chats as chats
 from bot.standins.telegram import methods_drafts as drafts
 from bot.standins.telegram import methods_ephemeral as ephemeral
+from bot.standins.telegram import methods_guest as guest
 from bot.standins.telegram import methods_media as media
 from bot.standins.telegram import methods_messages as messages
 from bot.standins.telegram.context import AsyncMethod, Method
@@ -39,6 +40,7 @@ METHODS: Mapping[str, Method | AsyncMethod] = {
     "editephemeralmessagetext": ephemeral.edit_ephemeral_message_text,
     "editephemeralmessagereplymarkup": ephemeral.edit_ephemeral_message_reply_markup,
     "deleteephemeralmessage": ephemeral.delete_ephemeral_message,
+    "answerguestquery": guest.answer_guest_query,
     "sendchataction": messages.send_chat_action,
     "setmessagereaction": messages.set_message_reaction,
     "sendmessagedraft": drafts.send_message_draft,

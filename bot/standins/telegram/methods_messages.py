@@ -5,6 +5,7 @@ from typing import Any
 from bot.standins.telegram.context import Context
 from bot.standins.telegram.errors import bad_request
 from bot.standins.telegram.keyboard import checked_keyboard
+from bot.standins.telegram.methods_guest import inline_message
 from bot.standins.telegram.model import ACTION_LIFE_S, EMOJI, Chat, ChatAction, ChatKind, Json, Message
 from bot.standins.telegram.rich import checked_rich, rich_text
 from bot.standins.telegram.text import CAPTION_LIMIT, TEXT_LIMIT, Entity, beginning, checked, units
@@ -154,8 +155,13 @@ def own_message(context: Context, chat: Chat) -> Message:
     return message
 
 
-def edit_message_text(context: Context) -> Json:
+def edit_message_text(context: Context) -> Json | bool:
     """Another text or rich content, and other buttons; leaving the buttons out takes them away."""
+    if context.params.text("inline_message_id"):
+        chat, message = inline_message(context)
+        keyboard = checked_keyboard(context.params.mapping("reply_markup"))
+        apply_edit(context, chat, message, {**edited_content(context), "keyboard": keyboard})
+        return True
     chat = context.chat()
     message = own_message(context, chat)
     if message.media:

@@ -281,3 +281,14 @@ class CallbackQuery:
     text: str = ""
     show_alert: bool = False
     url: str = ""
+
+
+@dataclass(slots=True)
+class GuestQuery:
+    """A question to a bot in a chat that it is not in, and the message that answers it, once there is one."""
+
+    id: str
+    chat: int
+    at_s: float
+    answer: int | None = None
+    inline_id: str = ""

@@ -10,13 +10,14 @@ from bot.standins.telegram.account import BotAccount
 from bot.standins.telegram.changes import Changes
 from bot.standins.telegram.errors import ApiError, bad_request, forbidden
 from bot.standins.telegram.flood import FloodGate, FloodLimits
-from bot.standins.telegram.model import Chat, ChatKind, File, Json, Message, Person, Topic, Version
+from bot.standins.telegram.model import Chat, ChatKind, File, GuestQuery, Json, Message, Person, Topic, Version
 from bot.standins.telegram.updates import UpdateQueue
 
 FIRST_PERSON_ID = 1_001
 FIRST_BOT_ID = 7_000_000_001
 FIRST_GROUP_ID = -4_001
 FIRST_SUPERGROUP_ID = -1_001_000_000_001
+MOST_GUESTS = 3
 
 
 class World:
@@ -163,6 +164,33 @@ class World:
                 del chat.drafts[thread]
             chat.actions.pop(thread, None)
         self.tell(chat, message, "message", sender)
+        if isinstance(sender, Person):
+            self._call_guests(chat, message)
+        return message
+
+    def _call_guests(self, chat: Chat, message: Message) -> None:
+        """Hand a message to the bots in guest mode that it names, and that are not there: three at most."""
+        if chat.kind is ChatKind.PRIVATE:
+            return
+        inside = self.bots_of(chat)
+        outside = [bot for bot in self.bots.values() if bot.supports_guest_queries and bot not in inside]
+        for bot in [bot for bot in outside if _names(message, bot.username)][:MOST_GUESTS]:
+            self.ask_guest(bot, chat, message)
+
+    def ask_guest(self, bot: BotAccount, chat: Chat, message: Message) -> str:
+        """Put a message to a bot as to a guest; returns the query's id."""
+        query = GuestQuery(self.serial(), chat.id, self.clock.monotonic())
+        bot.guest_queries[query.id] = query
+        bot.updates.push("guest_message", {**chat.message_to_api(message), "guest_query_id": query.id})
+        return query.id
+
+    def post_as_guest(self, bot: BotAccount, query: GuestQuery, text: str, entities: list[Json]) -> Message:
+        """The answer to a guest's question. No bot is told of it."""
+        chat = self.groups[query.chat]
+        message = Message(self._next_message_id(chat), self.now_s(), bot.to_user(), text=text, entities=entities)
+        chat.messages[message.id] = message
+        query.answer, query.inline_id = message.id, f"BAAA{query.id}"
+        self.changes.notify()
         return message
 
     def tell(self, chat: Chat, message: Message, kind: str, sender: Person | BotAccount) -> None:
@@ -243,3 +271,14 @@ def _is_command_for(bot: BotAccount, message: Message, entity: Json) -> bool:
     command = message.text.encode("utf-16-le")[: 2 * entity["length"]].decode("utf-16-le")
     _, _, addressee = command.partition("@")
     return not addressee or addressee.lower() == bot.username.lower()
+
+
+def _names(message: Message, username: str) -> bool:
+    said = message.text.encode("utf-16-le")
+    for entity in message.entities:
+        if entity["type"] == "mention":
+            begin = 2 * entity["offset"]
+            named = said[begin : begin + 2 * entity["length"]].decode("utf-16-le")
+            if named.lower() == f"@{username.lower()}":
+                return True
+    return False

@@ -1,0 +1,133 @@
+"""Where the bot is not a member: somebody calls it by name, and it answers there once, at their expense."""
+
+import pytest
+
+from bot.standins.model import Hold
+from bot.standins.telegram.model import GuestQuery
+from tests.support.sides import Room, TelegramSide
+from tests.support.world import House, Someone
+
+
+def called_by(house: House, *callers: Someone) -> list[Someone]:
+    """The same people in a group that the bot is not in, where it can be called all the same."""
+    side = house.side
+    if not isinstance(side, TelegramSide):
+        pytest.skip("Elsewhere people bring the bot along by a command.")
+    side.bot.supports_guest_queries = True
+    chat = side.people.open_group("Far away", [caller.person for caller in callers], bots=[])
+    return [Someone(house, caller.person, Room(chat), shared=True) for caller in callers]
+
+
+def queries(house: House) -> list[GuestQuery]:
+    assert isinstance(house.side, TelegramSide)
+    return list(house.side.bot.guest_queries.values())
+
+
+async def test_a_guest_answers_once_and_goes_on_in_private(house: House, alice: Someone, bob: Someone) -> None:
+    (away, other) = called_by(house, alice, bob)
+    house.model.reply = "It is Thimphu."
+    await house.start()
+    alice.says("my secret is marzipan")
+    await alice.sees("It is Thimphu.")
+    away.says("What is the capital of Bhutan?")
+    await away.sees("It is Thimphu.")
+    await house.rests()
+    other.says("nobody asked", to_bot=False)
+    other.says("And its king?")
+    await away.sees("It is Thimphu.", times=2)
+    await house.rests()
+    # Each question is one of its asker's own: neither what is private nor what others asked is read with it.
+    asked = house.model.requests[-1].body["messages"]
+    assert [told["content"] for told in asked if told["role"] == "user"] == ["And its king?"]
+    assert "marzipan" not in str([request.body for request in list(house.model.requests)[1:]])
+    payers = house.rows("SELECT payer, session.owner FROM turn JOIN session ON session.id = turn.session")
+    assert [payer for payer, _ in payers] == [owner for _, owner in payers]
+    assert len({payer for payer, _ in payers}) == 2
+    assert house.side.calls("answerGuestQuery") == 2
+    await alice.commands("sessions")
+
+    def listed() -> str:
+        return str([(shown.text, shown.labels) for shown in alice.answers()])
+
+    await house.until(lambda: "What is the capital" in listed())
+    assert "king" not in listed()
+
+
+async def test_what_does_not_fit_goes_on_in_private(house: House, alice: Someone) -> None:
+    (away,) = called_by(house, alice)
+    long = "\n\n".join(f"Paragraph {number} is about nothing at all, at length." for number in range(150))
+    house.model.reply = "Hello."
+    await house.start()
+    away.says("Tell me something long.")
+    await away.sees("Hello.")
+    house.model.reply = long
+    away.says("Tell me something longer.")
+    cut = await away.sees("The rest does not fit here")
+    assert "Paragraph 0 " in cut.text
+    assert "@parley_bot" in cut.text
+    await house.rests()
+    alice.says("Hi")
+    await alice.sees("Paragraph 149")
+    away.says("And once more.")
+    await away.sees("The rest is in your private chat")
+    await alice.sees("Paragraph 149", times=2)
+    assert house.side.calls("answerGuestQuery") == 3
+
+
+async def test_a_message_that_comes_both_ways_is_answered_once(house: House, alice: Someone) -> None:
+    side = house.side
+    if not isinstance(side, TelegramSide):
+        pytest.skip("Nothing comes twice there.")
+    side.bot.supports_guest_queries = True
+    house.model.reply = "Once."
+    await house.start()
+    (here,) = house.group(alice)
+    number = here.says("Both ways?")
+    room = side.people.chat(here.room.chat)
+    side.stand_in.world.ask_guest(side.bot, room, room.messages[number])
+    here.says("Later.")
+    await here.sees("Once.", times=2)
+    await house.rests()
+    assert house.rows("SELECT COUNT(*) FROM turn") == [(2,)]
+    assert house.side.calls("answerGuestQuery") == 0
+
+
+async def test_a_stranger_gets_one_sentence_where_they_ask(house: House, alice: Someone) -> None:
+    (away,) = called_by(house, alice)
+    await house.start(access="allowlist", allowlist="telegram:user:1")
+    away.says("Hello?")
+    await away.sees("answers only the people its operator has listed")
+    assert not house.model.requests
+
+
+async def test_an_answer_that_can_no_longer_be_edited_comes_in_private(house: House, alice: Someone) -> None:
+    (away,) = called_by(house, alice)
+    house.model.reply = "Here."
+    await house.start()
+    alice.says("Hi")
+    await alice.sees("Here.")
+    house.model.hold = hold = Hold()
+    house.model.reply = "In the end."
+    away.says("Slowly, please.")
+    begun = await away.sees("…")
+    house.side.take_away(away.room, begun.id)
+    hold.over.set()
+    await alice.sees("In the end.")
+    assert house.side.calls("answerGuestQuery") == 2
+    assert away.answers() == []
+
+
+async def test_a_gateway_that_is_stopped_meanwhile_edits_the_same_message(house: House, alice: Someone) -> None:
+    (away,) = called_by(house, alice)
+    house.model.hold = hold = Hold()
+    house.model.reply = "After all."
+    await house.start(shutdown_grace_s=0)
+    away.says("Are you there?")
+    begun = await away.sees("…")
+    await house.stop()
+    hold.over.set()
+    await house.start()
+    assert (await away.sees("After all.")).id == begun.id
+    await house.rests()
+    assert len(away.answers()) == 1
+    assert [query.answer for query in queries(house)] == [begun.id]

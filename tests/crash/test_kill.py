@@ -22,7 +22,7 @@ from tests.crash.victim import KillAt, start
 from tests.support import material
 from tests.support.acting import SEND
 from tests.support.new_data import lay_new_data
-from tests.support.sides import SIDES, WAYS, DiscordSide, Room, Shown, Side, WebhookSide
+from tests.support.sides import SIDES, WAYS, DiscordSide, Room, Shown, Side, TelegramSide, WebhookSide
 
 Seen = TypeVar("Seen")
 
@@ -629,3 +629,33 @@ async def test_sigterm_leaves_what_takes_too_long_for_the_next_start(scene: Scen
     scene.model.hold = None
     await scene.start()
     assert len(await scene.settled(room, 1)) == 1
+
+
+AS_A_GUEST = [
+    KillAt("before", 1, "_unless_taken_up"),
+    KillAt("after", 1, "_unless_taken_up"),
+    KillAt("before", 1, "_settle_page"),
+]
+
+
+@pytest.mark.parametrize("scene", ["telegram"], indirect=True)
+@pytest.mark.parametrize("point", AS_A_GUEST, ids=lambda point: f"{point.moment}-{point.program}")
+async def test_killed_where_the_bot_is_a_guest(scene: Scene, point: KillAt) -> None:
+    """The one message that answers is edited to its end by the next process."""
+    assert isinstance(scene.side, TelegramSide)
+    scene.side.bot.supports_guest_queries = True
+    await scene.meet("private")
+    away = Room(scene.side.people.open_group("Far away", [scene.alice], bots=[]))
+    scene.model.hold = Hold(20)
+    await scene.start(point)
+    scene.say(away, "hi")
+    (begun,) = await scene.until(lambda: scene.answers(away))
+    await scene.until(lambda: scene.query("SELECT COUNT(*) FROM turn WHERE preview IS NOT NULL"))
+    scene.model.hold.over.set()
+    await scene.dies()
+    await scene.start()
+    (shown,) = await scene.settled(away, 1)
+    assert shown.id == begun.id
+    assert scene.side.calls("answerGuestQuery") == 1
+    assert not whole(scene.answers(scene.private))
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800

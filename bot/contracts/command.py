@@ -168,6 +168,8 @@ class Command:
     on_message: str = ""
     """Its label in a message's context menu, on platforms that have those; "" for no entry."""
 
+    guests: bool = False
+    """It can also be given where the bot is not a member; what buttons below an answer call, can be anyway."""
     aliases: tuple[str, ...] = ()
     """Other names under which people look for it: understood where they are typed, and in no menu."""
     acts_on: tuple[tuple[str, type[Any]], ...] = ()
@@ -181,7 +183,7 @@ class Command:
     @property
     def need(self) -> Need:
         """What a caller needs to use it."""
-        return Need(self.role, private=self.scope is Scope.PRIVATE)
+        return Need(self.role, private=self.scope is Scope.PRIVATE, guests=self.guests or not self.listed)
 
 
 def by_name(commands: Iterable[Command]) -> dict[str, Command]:
@@ -260,6 +262,7 @@ def command(
     by_steps: bool = False,
     private: bool = False,
     on_message: str = "",
+    guests: bool = False,
     aliases: tuple[str, ...] = (),
 ) -> Callable[[Handler], Command]:
     """Declare a command.
@@ -282,6 +285,7 @@ def command(
             by_steps,
             private,
             on_message,
+            guests,
             aliases,
             _acted_on(handler),
         )

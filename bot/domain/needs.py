@@ -32,6 +32,8 @@ class Need:
     """It is done in a private chat."""
     or_adults: bool = False
     """Or where the platform lets in adults alone."""
+    guests: bool = True
+    """It can also be done where the bot is a guest."""
     theirs: Theirs | None = None
     """What it is done to, where that may be somebody else's."""
 

@@ -12,6 +12,7 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId, UnixMs
 from bot.domain.needs import Need, Theirs
 from bot.domain.people import RANK, Access, Identity, Person, Role, has_role
+from bot.domain.places import PlaceKind
 from bot.domain.policy import Policy, marks_of, stands_in
 from bot.domain.sessions import Mode
 from bot.people.callers import Caller
@@ -53,6 +54,8 @@ def admit(caller: Caller, need: Need) -> Caller | Refused:
     if not has_role(person, Role.ADMIN) and not (named and has_role(person, need.role)):
         return Refused(Why.RIGHTS)
     if need.private and not place.kind.private and not (need.or_adults and caller.adults_only):
+        return Refused(Why.PLACE)
+    if place.kind is PlaceKind.GUEST and not need.guests:
         return Refused(Why.PLACE)
     if need.theirs is not None and not _is_theirs(caller, need.theirs):
         return Refused(Why.NOT_THEIRS)

@@ -130,7 +130,7 @@ async def help_command(call: Call) -> View:
 _SECTIONS = {
     said_later("Sessions"): {"new", "sessions", "switch", "rename", "retitle", "delete", "folder"},
     said_later("Look back"): {"search", "history", "status", "documents", "export", "import"},
-    said_later("This answer"): {"regenerate", "continue", "stop", "fork", "forget", "undo", "compact"},
+    said_later("This answer"): {"chat", "regenerate", "continue", "stop", "fork", "forget", "undo", "compact"},
     said_later("How I answer"): {
         "mode",
         "model",

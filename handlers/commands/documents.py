@@ -10,18 +10,14 @@ from bot.domain.messages import FileKind
 from bot.incoming.call import Call, FileAccess
 from bot.people.admission import NOT_BROUGHT
 from bot.people.reaching import reachable_file
-from bot.people.sessions import open_session
 from bot.rendering.pages import escaped
-from bot.rendering.titles import shorten_title
-from bot.turns.turn_queue import Question, Queued, Refusal, Request
 from bot.turns.turns import Turns
 from handlers.commands.reach import current, number_of
 from handlers.commands.theirs import caller_for
-from handlers.commands.turns import asked, origin_of, run_queued
+from handlers.commands.turns import ask_anew
 from storage import attachments, documents, tree
 from storage.attachments import Attachment, AttachmentState
 from storage.documents import Document, DocumentPage
-from storage.programs import Program
 from storage.turns import Made
 
 _MOST_SHOWN = 20
@@ -31,16 +27,7 @@ _KILOBYTE = 1_000
 
 @command("ask", "Get an answer strictly from this session's documents")
 async def ask(call: Call, question: Annotated[str, "Your question"], *, under_way: Turns) -> View:
-    title, now = shorten_title(question), call.now
-
-    def queue() -> Program[Queued | Refusal]:
-        session = yield from open_session(call.caller, call.policy, lambda: title, now)
-        request = Request(
-            session, Question((yield from asked(call, question))), origin_of(call), made=Made(grounded=True)
-        )
-        return (yield from under_way.queue.ask(call.caller, request, now))
-
-    return await run_queued(call, under_way, queue())
+    return await ask_anew(call, under_way, question, Made(grounded=True))
 
 
 @command("documents", "List this session's documents")

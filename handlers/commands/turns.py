@@ -13,10 +13,12 @@ from bot.domain.turns import Turn, TurnState
 from bot.incoming.call import Call
 from bot.people.admission import NOT_ASKED, must_be_theirs
 from bot.people.reaching import reachable_turn
+from bot.people.sessions import open_session
 from bot.rendering.pages import escaped, paginate
+from bot.rendering.titles import shorten_title
 from bot.turns import stopping
 from bot.turns.stopping import Stopped
-from bot.turns.turn_queue import SAME_WISH, Origin, Queued, Refusal
+from bot.turns.turn_queue import SAME_WISH, Origin, Question, Queued, Refusal, Request
 from bot.turns.turns import Turns
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
@@ -27,6 +29,26 @@ from storage.turns import Made
 
 MANY = 2
 """If somebody has that many questions waiting behind an answer, `/stop` asks which are meant."""
+
+# anew
+
+
+@command("chat", "Ask a question, also where I am not a member", guests=True)
+async def chat(call: Call, question: Annotated[str, "Your question"], *, under_way: Turns) -> View:
+    return await ask_anew(call, under_way, question, Made())
+
+
+async def ask_anew(call: Call, under_way: Turns, question: str, made: Made) -> View:
+    """Queue a question that is given with a command, in the session that is open where it is given."""
+    title, now = shorten_title(question), call.now
+
+    def queue() -> Program[Queued | Refusal]:
+        session = yield from open_session(call.caller, call.policy, lambda: title, now)
+        request = Request(session, Question((yield from asked(call, question))), origin_of(call), made=made)
+        return (yield from under_way.queue.ask(call.caller, request, now))
+
+    return await run_queued(call, under_way, queue())
+
 
 # again
 
@@ -218,4 +240,4 @@ def _note_stopped(under_way: Turns, stopped: Stopped) -> None:
     under_way.stop(*((stopped.turn,) if stopped.runs else ()), pages=stopped.pages)
 
 
-COMMANDS = (regenerate, again, continue_, go_on, stop, stop_one, stop_all, stop_turn)
+COMMANDS = (chat, regenerate, again, continue_, go_on, stop, stop_one, stop_all, stop_turn)

@@ -25,6 +25,7 @@ LIMITS = Limits(
 @cache
 def capabilities(kind: PlaceKind) -> Capabilities:
     """What can be done at such a place."""
+    guest = kind is PlaceKind.GUEST
     return Capabilities(
         text_limit=TEXT_LIMIT,
         caption_limit=TEXT_LIMIT,
@@ -32,17 +33,19 @@ def capabilities(kind: PlaceKind) -> Capabilities:
         download_limit_bytes=500 * 1024 * 1024,
         preview_interval_s=1.5,
         draft_lifetime_s=None,
-        typing_lifetime_s=10.0,
+        typing_lifetime_s=0.0 if guest else 10.0,
         buttons_per_row=5,
         button_rows=5,
         button_label_limit=80,
         button_data_bytes=CUSTOM_ID_LIMIT,
         choices_limit=25,
-        creates_threads=not kind.private,
+        creates_threads=not kind.private and not guest,
         renames_threads=kind is PlaceKind.GROUP_THREAD,
-        deduplicates_sends_s=120.0,  # Discord remembers a nonce for "a few minutes".
+        # Discord remembers a nonce for "a few minutes", but takes none with a command's token.
+        deduplicates_sends_s=0.0 if guest else 120.0,
         alert_limit=0,
         private_answers=True,
         forms=True,
-        messages_per_answer=None,
+        # A command's token brings the first message and five more there; one of them shows the question.
+        messages_per_answer=4 if guest else None,
     )

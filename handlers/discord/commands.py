@@ -12,7 +12,9 @@ from handlers.discord.inbound import FORM, MESSAGE_MENU
 _OPTION_TYPES = {ParamKind.TEXT: 3, ParamKind.INTEGER: 4, ParamKind.NUMBER: 10}
 _STYLES = {"": 2, "primary": 1, "success": 3, "danger": 4}
 _LINK = 5
-_IN_SERVERS, _WITH_THE_BOT = 0, 1
+_IN_SERVERS, _WITH_THE_BOT, _BETWEEN_PEOPLE = 0, 1, 2
+_TO_SERVERS, _TO_PEOPLE = 0, 1
+"""To whom an application is added."""
 _DESCRIPTION_LIMIT = 100
 _NAME_LIMIT = 32
 _CHOICE_LIMIT = 100
@@ -27,13 +29,15 @@ _LOCALES = {
 }
 
 
-def declarations(commands: Iterable[Command], alone: str = "") -> list[dict[str, Any]]:
+def declarations(commands: Iterable[Command], alone: str = "", *, to_people: bool = False) -> list[dict[str, Any]]:
     """The listed commands, and the entries in the menus of messages, as Discord wants them declared.
 
-    They are described in each person's language, or in one `alone`.
+    They are described in each person's language, or in one `alone`. `to_people`: whoever adds the application to their
+    own account has them as well, with the bot alone and where it is a guest.
     """
     listed = [command for command in commands if command.listed]
-    wanted = [*map(_declaration, listed), *(_menu_entry(command) for command in listed if command.on_message)]
+    wanted = [_declaration(command, to_people=to_people) for command in listed]
+    wanted += [_menu_entry(command, to_people=to_people) for command in listed if command.on_message]
     return [_in_one(declared, alone) for declared in wanted] if alone else wanted
 
 
@@ -49,30 +53,32 @@ def _in_one(declared: dict[str, Any], language: str) -> dict[str, Any]:
     return said
 
 
-def _declaration(command: Command) -> dict[str, Any]:
+def _declaration(command: Command, *, to_people: bool) -> dict[str, Any]:
     return {
         "type": 1,
         "name": command.name,
         "description": command.description,
         "description_localizations": _in_all_languages(command.description, _DESCRIPTION_LIMIT),
         "options": [_option(param) for param in sorted(command.params, key=lambda param: not param.required)],
-        **_who_and_where(command),
+        **_who_and_where(command, to_people=to_people),
     }
 
 
-def _menu_entry(command: Command) -> dict[str, Any]:
+def _menu_entry(command: Command, *, to_people: bool) -> dict[str, Any]:
     return {
         "type": MESSAGE_MENU,
         "name": command.on_message,
         "name_localizations": _in_all_languages(command.on_message, _NAME_LIMIT),
-        **_who_and_where(command),
+        **_who_and_where(command, to_people=to_people),
     }
 
 
-def _who_and_where(command: Command) -> dict[str, Any]:
-    private = command.scope is Scope.PRIVATE
+def _who_and_where(command: Command, *, to_people: bool) -> dict[str, Any]:
+    among = [] if command.scope is Scope.PRIVATE else [_IN_SERVERS]
+    to_people = to_people and not command.need.for_admins
     return {
-        "contexts": [_WITH_THE_BOT] if private else [_IN_SERVERS, _WITH_THE_BOT],
+        "contexts": [*among, _WITH_THE_BOT, *([_BETWEEN_PEOPLE] if to_people and command.guests else [])],
+        "integration_types": [_TO_SERVERS, _TO_PEOPLE] if to_people else [_TO_SERVERS],
         # "0": only whom a server's owner allows; in private the engine's own roles count.
         "default_member_permissions": "0" if command.need.for_admins else None,
     }
@@ -110,7 +116,8 @@ def _essence(declared: dict[str, Any]) -> list[Any]:
         for o in declared.get("options") or ()
     ]
     contexts = sorted(declared.get("contexts") or ())
-    return [declared["type"], *_texts(declared), options, contexts, declared.get("default_member_permissions")]
+    added = sorted(declared.get("integration_types") or (_TO_SERVERS,))
+    return [declared["type"], *_texts(declared), options, contexts, added, declared.get("default_member_permissions")]
 
 
 def _texts(declared: dict[str, Any]) -> list[Any]:

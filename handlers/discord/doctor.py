@@ -41,6 +41,13 @@ async def examine(client: discord.Client) -> AsyncIterator[Finding]:
     else:
         what, _, cure = INTENTS_SENTENCE.partition(". ")
         yield bad(f"{what}.", cure)
+    if application.user_integration_config is None:
+        yield note(
+            "People cannot add it to their own accounts, and so cannot use it where it is not a member.",
+            "Developer Portal, Installation, User Install, if you like; then start the gateway again.",
+        )
+    else:
+        yield good("People can add it to their own accounts, and use it where it is not a member: /chat.")
     servers = [guild async for guild in client.fetch_guilds(limit=MOST_SERVERS + 1)]
     if not servers:
         yield note(

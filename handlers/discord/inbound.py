@@ -215,8 +215,17 @@ def _answers(components: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 def _place_of_interaction(interaction: discord.Interaction[Any], me: Me) -> Place:
     channel = interaction.channel
+    if _is_guest(interaction):
+        return Place(PLATFORM, str(me.id), f"guest:{interaction.channel_id}", kind=PlaceKind.GUEST)
     if interaction.guild_id is None:
         return Place(PLATFORM, str(me.id), str(interaction.channel_id), kind=PlaceKind.PRIVATE)
     if isinstance(channel, discord.Thread):
         return thread_place(me, channel.parent_id, channel.id)
     return Place(PLATFORM, str(me.id), str(interaction.channel_id), kind=PlaceKind.GROUP)
+
+
+def _is_guest(interaction: discord.Interaction[Any]) -> bool:
+    """Whether only its user has brought the bot along: into a server that it is not in, or between people."""
+    if interaction.guild_id is None:
+        return interaction.context.private_channel
+    return interaction.is_user_integration() and not interaction.is_guild_integration()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from bot.contracts.platform import Address, PreviewTarget
 from bot.domain.blocks import OutFile, Page, Voice
 from bot.domain.errors import FileRefused, MessageGone, PlatformError, Rejected, Unreachable
-from bot.domain.places import Place
+from bot.domain.places import Place, PlaceKind
 from bot.pacing import Urgency
 from handlers.discord.channels import Channels
 from handlers.discord.commands import components
@@ -24,6 +24,8 @@ _NO_MENTIONS: dict[str, list[str]] = {"parse": []}
 _NO_EMBEDS = 1 << 2
 _SILENT = 1 << 12
 _VOICE = 1 << 13
+
+_TOO_LATE = "The command can no longer be answered, and nothing else leads there."
 
 _ANEW = "+"
 """Ends the nonce of a message that takes the place of one that had the same nonce without it."""
@@ -41,6 +43,8 @@ class Messages:
         content = content_of(page)
         if page.silent:
             content["flags"] |= _SILENT
+        if place.kind is PlaceKind.GUEST:
+            return _answered(await self._answer(place, content, address, page.file))
         if page.file is not None and page.file.voice is not None and not page.blocks:
             return await self._send_voice(place, page, page.file.voice, address, nonce)
         alone = address.private and not place.kind.private
@@ -82,12 +86,13 @@ class Messages:
         if target.remote_id is not None:
             await self._change(place, target.remote_id, Urgency.PREVIEW, drawn, target.receipt)
             return None
-        if self._interactions.awaits(target.receipt):
+        is_guest = place.kind is PlaceKind.GUEST
+        if is_guest or self._interactions.awaits(target.receipt):
             answered = await self._by_token(
                 place, Urgency.FIRST, lambda: self._interactions.send(target.receipt, drawn(), private=False)
             )
-            if answered is not None:
-                return answered
+            if answered is not None or is_guest:
+                return _answered(answered)
         nonce = {"nonce": target.nonce, "enforce_nonce": True}
         message = await self._channels.post(place, Urgency.FIRST, lambda: drawn() | nonce, target.reply_to)
         return str(message["id"])
@@ -147,7 +152,16 @@ class Messages:
             )
             if changed:
                 return
+        if place.kind is PlaceKind.GUEST:
+            raise Unreachable(_TOO_LATE)
         await self._channels.patch(place, remote_id, urgency, draw, file)
+
+
+def _answered(remote_id: str | None) -> str:
+    """The message that answers a command where there is no other way; raises Unreachable if it is too late for it."""
+    if remote_id is None:
+        raise Unreachable(_TOO_LATE)
+    return remote_id
 
 
 def _shows(message: Mapping[str, Any]) -> tuple[str, list[str]]:

@@ -20,6 +20,7 @@ from bot.domain.errors import (
     MessageGone,
     PlatformError,
     Rejected,
+    Unreachable,
 )
 from bot.domain.incoming import Inbound
 from bot.domain.messages import FilePart, Part
@@ -204,9 +205,11 @@ class DiscordPlatform:
 
     async def _declare(self) -> None:
         """Declare the commands, if Discord has others."""
-        wanted = surface.declarations(self._commands.values(), self._language)
         path = "/applications/{application_id}/commands?with_localizations=true"
         try:
+            application = await self._rest.request("GET", "/applications/@me")
+            to_people = "1" in (application.get("integration_types_config") or {})
+            wanted = surface.declarations(self._commands.values(), self._language, to_people=to_people)
             if not surface.is_declared(wanted, await self._rest.request("GET", path, application_id=self._bot)):
                 await self._rest.request("PUT", path, application_id=self._bot, json=wanted)
                 log.info("commands_declared", commands=len(wanted))
@@ -241,6 +244,8 @@ class DiscordPlatform:
         return Place(self.name, self._bot, str(made["id"]), kind=PlaceKind.PRIVATE)
 
     async def delete(self, place: Place, remote_id: str) -> None:
+        if place.kind is PlaceKind.GUEST:
+            raise Unreachable("A guest has no channel to delete from.")
         channel = channel_of(place)
         try:
             await self._channels.paced(

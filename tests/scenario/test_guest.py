@@ -1,10 +1,10 @@
-"""Where the bot is not a member: somebody calls it by name, and it answers there once, at their expense."""
+"""Where the bot is not a member: somebody calls it there, and it answers once, at their expense."""
 
 import pytest
 
 from bot.standins.model import Hold
 from bot.standins.telegram.model import GuestQuery
-from tests.support.sides import Room, TelegramSide
+from tests.support.sides import DiscordSide, Room, TelegramSide
 from tests.support.world import House, Someone
 
 
@@ -32,9 +32,13 @@ async def test_a_guest_answers_once_and_goes_on_in_private(house: House, alice: 
     away.says("What is the capital of Bhutan?")
     await away.sees("It is Thimphu.")
     await house.rests()
+    away.says("And its currency?")
+    await away.sees("It is Thimphu.", times=2)
+    await house.rests()
+    assert "Bhutan" not in str(house.model.requests[-1].body)
     other.says("nobody asked", to_bot=False)
     other.says("And its king?")
-    await away.sees("It is Thimphu.", times=2)
+    await away.sees("It is Thimphu.", times=3)
     await house.rests()
     # Each question is one of its asker's own: neither what is private nor what others asked is read with it.
     asked = house.model.requests[-1].body["messages"]
@@ -43,7 +47,7 @@ async def test_a_guest_answers_once_and_goes_on_in_private(house: House, alice: 
     payers = house.rows("SELECT payer, session.owner FROM turn JOIN session ON session.id = turn.session")
     assert [payer for payer, _ in payers] == [owner for _, owner in payers]
     assert len({payer for payer, _ in payers}) == 2
-    assert house.side.calls("answerGuestQuery") == 2
+    assert house.side.calls("answerGuestQuery") == 3
     await alice.commands("sessions")
 
     def listed() -> str:
@@ -131,3 +135,62 @@ async def test_a_gateway_that_is_stopped_meanwhile_edits_the_same_message(house:
     await house.rests()
     assert len(away.answers()) == 1
     assert [query.answer for query in queries(house)] == [begun.id]
+
+
+async def brings_along(house: House, *people: Someone) -> list[Someone]:
+    """The same people in a server that the bot is not in, with the app on the account of the first."""
+    side = house.side
+    if not isinstance(side, DiscordSide):
+        pytest.skip("Elsewhere people call it by its name.")
+    side.people.add_app(people[0].person)
+    guild = side.people.open_guild("Far away", [someone.person for someone in people], bot=False)
+    room = Room(side.people.open_channel(guild, "general"))
+    declared = side.stand_in.commands
+    await house.until(lambda: any(command["name"] == "chat" for command in declared.all(None)))
+    return [Someone(house, someone.person, room, shared=True) for someone in people]
+
+
+def chat(away: Someone, question: str) -> None:
+    assert isinstance(away.house.side, DiscordSide)
+    away.house.side.people.command(away.person, away.room.chat, "chat", {"question": question})
+
+
+async def test_an_app_of_ones_own_answers_where_the_bot_is_not(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "It is Thimphu."
+    await house.start()
+    away, other = await brings_along(house, alice, bob)
+    alice.says("my secret is marzipan")
+    await alice.sees("It is Thimphu.")
+    chat(away, "What is the capital of Bhutan?")
+    await away.sees("What is the capital of Bhutan?")
+    shown = await away.sees("It is Thimphu.")
+    await house.rests()
+    assert "marzipan" not in str(house.model.requests[-1].body)
+    assert house.side.calls("message.create") == 1
+    assert house.rows("SELECT COUNT(*) FROM turn JOIN session ON session.id = turn.session AND owner = payer") == [(2,)]
+    house.model.reply = "Still Thimphu."
+    await away.presses("Regenerate", on=shown)
+    await away.sees("Still Thimphu.")
+    assert [one.text for one in other.answers()] == [one.text for one in away.answers()]
+
+
+async def test_what_is_for_home_is_refused_there_to_its_caller_alone(house: House, alice: Someone) -> None:
+    await house.start()
+    (away,) = await brings_along(house, alice)
+    assert isinstance(house.side, DiscordSide)
+    house.side.people.command(alice.person, away.room.chat, "sessions")
+    await away.is_told("/sessions works in a private chat with me.")
+
+
+async def test_what_comes_too_late_for_a_command_comes_in_private(house: House, alice: Someone) -> None:
+    house.model.hold = hold = Hold()
+    house.model.reply = "At long last."
+    await house.start()
+    (away,) = await brings_along(house, alice)
+    chat(away, "Take your time.")
+    await away.sees("Take your time.")
+    await house.until(lambda: house.model.requests)
+    house.clock.advance(16 * 60)
+    hold.over.set()
+    await alice.sees("At long last.")
+    assert not [shown for shown in away.answers() if "At long last." in shown.text]

@@ -110,11 +110,18 @@ class Commands:
             stored["guild_id"] = str(guild_id)
         return stored
 
-    def find(self, name: str, kind: int, channel: Channel) -> Json:
-        """The command that a person's client offers in this channel. Raises `CannotDo`."""
+    def find(self, name: str, kind: int, channel: Channel, *, by: int | None = None) -> Json:
+        """The command that a person's client offers in this channel. Raises `CannotDo`.
+
+        Those for servers are offered in the bot's, and in its direct messages; those for people to who has added it.
+        """
+        ways = {0} if self._world.is_home(channel) else set()
+        if by in self._world.added_by:
+            ways.add(1)
         offered = [*self.all(channel.guild_id), *self.all(None)] if channel.guild_id is not None else self.all(None)
         for command in offered:
-            if command["type"] == kind and command["name"] == name and _fits(command, channel):
+            known = command["type"] == kind and command["name"] == name
+            if known and _fits(command, channel) and ways.intersection(command["integration_types"]):
                 return command
         names = ", ".join(sorted(command["name"] for command in offered if command["type"] == kind))
         raise CannotDo(f"There is no command {name!r} here, only {names or 'none'}.")
@@ -131,6 +138,10 @@ def _fits(command: Json, channel: Channel) -> bool:
 def _check(form: Form, path: str, body: Json) -> None:
     kind = body.get("type", CHAT_INPUT)
     form.one_of(f"{path}type", kind, tuple(MOST))
+    for context in body.get("contexts") or ():
+        form.one_of(f"{path}contexts", context, (0, 1, 2))
+    for added in body.get("integration_types") or ():
+        form.one_of(f"{path}integration_types", added, (0, 1))
     if kind != CHAT_INPUT:
         form.between(f"{path}name", body.get("name"), 1, 32)
         if body.get("description") or body.get("options"):

@@ -18,6 +18,8 @@ from bot.standins.discord.world import World
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 # What the bot may answer, by Discord's numbers.
 MESSAGE, DEFER_MESSAGE, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
+MOST_FOLLOWING = 5
+"""Messages after the answer where only its user has brought the application along."""
 ANSWERS: dict[int, tuple[int, ...]] = {
     COMMAND: (MESSAGE, DEFER_MESSAGE, MODAL),
     COMPONENT: (MESSAGE, DEFER_MESSAGE, DEFER_UPDATE, UPDATE, MODAL),
@@ -41,6 +43,8 @@ class Interaction:
     """The message with the component, also for a modal that came from one."""
     answered: int | None = None
     """The type of the bot's answer."""
+    followed: int = 0
+    """How many messages have followed the answer."""
     original: Message | None = None
     """The message that the answer made or, for updates, the one with the component."""
     choices: list[Json] | None = None
@@ -130,7 +134,9 @@ class Interactions:
             data |= {"user": self._payloads.user(interaction.user_id), "context": 1}
         else:
             guild = self._world.guilds[channel.guild_id]
-            owners = {"0": str(guild.id)}
+            owners = {"0": str(guild.id)} if self._world.is_home(channel) else {}
+            if interaction.user_id in self._world.added_by:
+                owners["1"] = str(interaction.user_id)
             rights = self._payloads.permissions(guild, interaction.user_id)
             member = {**self._payloads.member_with_user(guild, interaction.user_id), "permissions": rights}
             part = {"id": str(guild.id), "locale": "en-US", "features": []}
@@ -230,6 +236,10 @@ class Interactions:
         stands = original is not None and original.id in self._world.channel(interaction.channel_id).messages
         if original is not None and stands and interaction.answered == DEFER_MESSAGE and is_loading(original):
             return self._messages.fill(original, draft)
+        if not self._world.is_home(self._world.channel(interaction.channel_id)):
+            if interaction.followed == MOST_FOLLOWING:
+                raise ApiError(40094)
+            interaction.followed += 1
         return self._post(interaction, draft, first=False)
 
     def message(self, interaction: Interaction, which: str) -> Message:

@@ -250,5 +250,7 @@ class Portal:
     """What the operator has set in the developer portal."""
 
     message_content: bool = True
+    user_install: bool = True
+    """People can add the application to their own accounts."""
     guild_members: bool = False
     presences: bool = False

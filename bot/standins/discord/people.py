@@ -78,17 +78,22 @@ class People(Sight):
             self.invite_bot(guild.id)
         return guild.id
 
+    def add_app(self, person: Id) -> None:
+        """Add the application to one's own account: its commands come along everywhere."""
+        self.world.added_by.add(self._person(person).id)
+
     def invite_bot(self, guild: Id) -> None:
         """Let the bot in."""
         found = self._guild(guild)
         found.members[self.world.bot.id] = self.world.clock.now()
+        self.world.added_to.add(found.id)
         data = self.payloads.guild_create(found, all_members=False)
         # Only a guild that was there before says whether it is unavailable: that is how clients tell a new one.
         del data["unavailable"]
         self.gateway.dispatch("GUILD_CREATE", data, Intent.GUILDS)
 
     def remove_bot(self, guild: Id) -> None:
-        """Throw the bot out."""
+        """Throw the bot out; its commands stay."""
         found = self._guild(guild)
         found.members.pop(self.world.bot.id, None)
         self.gateway.dispatch("GUILD_DELETE", {"id": str(found.id)}, Intent.GUILDS)
@@ -299,7 +304,7 @@ class People(Sight):
         """Use a slash command: "name", or "name sub" for a subcommand. A file among the options is an `Attached`."""
         user, found = self._where(person, channel)
         first, *path = name.split()
-        command = self.commands.find(first, CHAT_INPUT, found)
+        command = self.commands.find(first, CHAT_INPUT, found, by=user.id)
         files: list[Attachment] = []
         given = dict(options or {})
         for key, value in given.items():
@@ -315,7 +320,7 @@ class People(Sight):
         """Type in an option that completes itself; `options` are those filled before."""
         user, found = self._where(person, channel)
         first, *path = name.split()
-        command = self.commands.find(first, CHAT_INPUT, found)
+        command = self.commands.find(first, CHAT_INPUT, found, by=user.id)
         given = {**(options or {}), option: typed}
         data = command_data(self.payloads, command, path, given, focused=option)
         return self.interactions.begin(kinds.AUTOCOMPLETE, user.id, found, data).id
@@ -324,7 +329,7 @@ class People(Sight):
         """Use an entry of the context menu, on a message or on a person."""
         user, found = self._where(person, channel)
         if message is not None:
-            command = self.commands.find(name, MESSAGE_MENU, found)
+            command = self.commands.find(name, MESSAGE_MENU, found, by=user.id)
             chosen = self._message(user, found, message)
             resolved: Json = {"messages": {str(chosen.id): self.payloads.message(chosen)}}
             chosen_id = chosen.id

@@ -75,11 +75,11 @@ class GuildRoutes:
             "team": None,
             "flags": flags,
             "tags": [],
+            "integration_types_config": {"0": {}, "1": {}} if portal.user_install else {"0": {}},
             "redirect_uris": [],
             "interactions_endpoint_url": None,
             "role_connections_verification_url": None,
             "install_params": {"scopes": ["bot", "applications.commands"], "permissions": "0"},
-            "integration_types_config": {"0": {}, "1": {}},
             "approximate_guild_count": len(self._world.bot_guilds()),
             "bot": self._payloads.user(self._world.bot.id),
         }

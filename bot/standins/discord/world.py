@@ -60,6 +60,10 @@ class World:
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
+        self.added_by: set[int] = set()
+        """Who has added the application to their own account."""
+        self.added_to: set[int] = set()
+        """The servers that have its commands; the bot itself may have left."""
         self._dms: dict[int, Channel] = {}
         self.application_id = self.ids.next()
         # A bot's user and its application have had the same id since 2016.
@@ -116,6 +120,10 @@ class World:
             self._dms[person_id] = self.channels[channel.id] = channel
             self.changes.ring()
         return self._dms[person_id]
+
+    def is_home(self, channel: Channel) -> bool:
+        """Whether the application is there by itself: in a server that added it, or in the bot's direct messages."""
+        return channel.guild_id is None or channel.guild_id in self.added_to
 
     def bot_permissions(self, channel: Channel) -> Permission:
         """What the bot may do there; a thread has its parent's rights."""

@@ -255,7 +255,7 @@ async def _serve(
         routes += serving.file_routes(serving.Files(parts.database, parts.blobs, links))
         routes += Uploads(parts.database, parts.uploads, parts.clock, gateway.receive).routes()
     if parts.page_links.is_on:
-        routes += _page_routes(parts, gateway)
+        routes += _page_routes(stack, parts, gateway, settings.data_dir)
     if calls:
         routes += called.hook_routes(lambda: [hook for bot in parts.bots if (hook := hook_of(bot)) is not None])
     if routes:
@@ -266,19 +266,24 @@ async def _serve(
         await stack.enter_async_context(_serving(serving.health_routes(state), *at, "HEALTH_PORT"))
 
 
-def _page_routes(parts: Parts, gateway: Gateway) -> Sequence[Any]:
+def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, data_dir: Path) -> Sequence[Any]:
     """The admin page. Imported only where it is served: its templates take memory."""
+    from bot.operations.doctor import examine_at_work
+    from bot.page.examining import Checks
     from bot.page.frame import Frame
     from bot.page.room import Room
     from bot.page.site import Site
     from bot.page.visitors import Visitors
 
     links, clock = parts.page_links, parts.clock
+    checks = Checks(partial(examine_at_work, data_dir, parts.bots), clock)
+    stack.push_async_callback(checks.close)
     room = Room(
         database=parts.database,
         policy=parts.policy,
         bots=parts.bots,
         servers=gateway.servers,
+        checks=checks,
         clock=clock,
         links=links,
         frame=Frame(links, clock),

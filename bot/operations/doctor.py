@@ -3,6 +3,7 @@
 Nothing is changed. Each check is a function that yields findings.
 """
 
+import asyncio
 import shutil
 import stat
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -62,6 +63,20 @@ async def examine_outside(outside: Outside) -> AsyncIterator[Finding]:
             yield finding
     async for finding in examine_models(outside.models):
         yield finding
+
+
+async def examine_at_work(data_dir: Path, bots: Bots) -> AsyncIterator[Finding]:
+    """What can be looked at from inside a gateway at work, without asking any model or reading the whole database."""
+    ahead = [bot.condition().ahead_s for bot in bots]
+    skew_s = next((seconds for seconds in ahead if seconds is not None), None)
+    for finding in await asyncio.to_thread(lambda: list(examine_machine(data_dir, skew_s, in_file=False))):
+        yield finding
+    for name, platform in bots.labelled():
+        if bots.is_open(platform):
+            async for finding in _examined(beginning(name), platform, at_work=True):
+                yield finding
+        else:
+            yield bad(f"{beginning(name)} is not connected.", bots.trouble_of(platform))
 
 
 # The machine
@@ -155,13 +170,28 @@ async def _examine_platform(name: str, platform: Platform, *, at_work: bool) -> 
     shown = beginning(name)
     try:
         await platform.open()
-        shown = f"{shown}, {platform.shown_name}"
-        if isinstance(platform, Examinable):
-            async for finding in platform.examine(at_work=at_work):
-                yield replace(finding, what=f"{shown}: {finding.what}")
-    except SettingsError as error:
-        what, _, cure = str(error).partition(". ")
-        yield bad(f"{shown}: {what}.", cure)
     except ParleyError as error:
-        cure = "Look at the network of this machine, and at the proxy if it needs one; then run `parley doctor` again."
-        yield bad(f"{shown} cannot be reached ({error}).", cure)
+        yield _failed(shown, error)
+        return
+    async for finding in _examined(shown, platform, at_work=at_work):
+        yield finding
+
+
+async def _examined(name: str, platform: Platform, *, at_work: bool) -> AsyncIterator[Finding]:
+    """What is found out about a bot that is open."""
+    shown = f"{name}, {platform.shown_name}"
+    if not isinstance(platform, Examinable):
+        return
+    try:
+        async for finding in platform.examine(at_work=at_work):
+            yield replace(finding, what=f"{shown}: {finding.what}")
+    except ParleyError as error:
+        yield _failed(shown, error)
+
+
+def _failed(shown: str, error: ParleyError) -> Finding:
+    if isinstance(error, SettingsError):
+        what, _, cure = str(error).partition(". ")
+        return bad(f"{shown}: {what}.", cure)
+    cure = "Look at the network of this machine, and at the proxy if it needs one; then run `parley doctor` again."
+    return bad(f"{shown} cannot be reached ({error}).", cure)

@@ -36,6 +36,7 @@ NAVIGATION = (
     ("people", said_later("People")),
     ("invites", said_later("Invitations")),
     ("spending", said_later("Usage")),
+    ("checks", said_later("Checks")),
     ("log", said_later("Log")),
 )
 """The pages by their paths."""

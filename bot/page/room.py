@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.contracts.bots import Bots
 from bot.domain.clock import Clock
 from bot.domain.policy import Policy
+from bot.page.examining import Checks
 from bot.page.frame import Frame
 from bot.page.links import PageLinks
 from bot.page.visitors import Visitor
@@ -28,6 +29,7 @@ class Room:
     policy: Policy
     bots: Bots
     servers: Servers
+    checks: Checks
     clock: Clock
     links: PageLinks
     frame: Frame

@@ -8,8 +8,8 @@ import structlog
 from aiohttp import web
 
 from bot.domain.errors import StorageError
+from bot.page import checks, overview, people, spending
 from bot.page import log as acts_log
-from bot.page import overview, people, spending
 from bot.page.frame import HEADERS, STYLE
 from bot.page.links import PATH
 from bot.page.room import Room, field
@@ -26,12 +26,14 @@ SHOWN: Mapping[str, Handler] = {
     "/people/{person}": people.show,
     "/invites": people.show_invites,
     "/spending": spending.show,
+    "/checks": checks.show,
     "/log": acts_log.show,
 }
 """What can be looked at."""
 
 DONE: Mapping[str, Handler] = {
     "/servers/trust": overview.trust,
+    "/checks": checks.look,
     "/undelivered/again": overview.send_again,
     "/people/{person}/{act}": people.act,
     "/invites": people.invite,

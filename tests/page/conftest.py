@@ -4,17 +4,20 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, CookieJar
 
 from bot.contracts.bots import Bots
+from bot.contracts.findings import Finding, good
 from bot.domain.ids import PersonId
 from bot.domain.people import Access, Identity, Role
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.servers import ServerRules
+from bot.page.examining import Checks
 from bot.page.frame import Frame
 from bot.page.links import PageLinks
 from bot.page.room import Room
@@ -43,6 +46,9 @@ class Pages:
     links: PageLinks
     clock: FakeClock
     servers: Servers
+    checks: Checks
+    findings: list[Finding | Exception]
+    """What there is to be found by a look."""
     delivered: list[OutboxPage]
     trusted: list[str]
     """The servers of which admins heard that they are used again."""
@@ -98,9 +104,17 @@ def _people(ids: dict[str, PersonId], clock: FakeClock) -> Program[None]:
         yield from ledger.grant(person.id, 4000, "welcome", clock.now())
 
 
+async def found_by(findings: list[Finding | Exception]) -> AsyncIterator[Finding]:
+    for finding in findings:
+        if isinstance(finding, Exception):
+            raise finding
+        yield finding
+
+
 @pytest.fixture
 async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
     now, delivered, trusted, ids = FakeClock(), list[OutboxPage](), list[str](), dict[str, PersonId]()
+    findings: list[Finding | Exception] = [good("The clock is <b>right</b>.")]
     policy = Policy(modes={}, default_mode="regular", access=Access.APPROVAL)
 
     def deliver(outgoing: Iterable[OutboxPage]) -> None:
@@ -112,11 +126,13 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
         rules = ServerRules(name="clock", command=("clock",))
         own = no_servers(database).own
         servers = Servers((rules,), own, database, now, lambda server, _: trusted.append(server.name))
+        checks = Checks(partial(found_by, findings), now)
         room = Room(
             database=database,
             policy=policy,
             bots=Bots(),
             servers=servers,
+            checks=checks,
             clock=now,
             links=links,
             frame=Frame(links, now),
@@ -125,4 +141,5 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
         site = Site(room, Visitors(database, policy, links, now))
         async with serving(site.routes(), "127.0.0.1", 0) as listening, AsyncExitStack() as closing:
             url = f"http://127.0.0.1:{listening}/admin"
-            yield Pages(url, database, links, now, servers, delivered, trusted, closing, ids)
+            closing.push_async_callback(checks.close)
+            yield Pages(url, database, links, now, servers, checks, findings, delivered, trusted, closing, ids)

@@ -30,6 +30,12 @@ async def test_an_admin_gets_a_link_in_the_chat_and_reads_no_ones_words(
             async with browser.get(f"http://127.0.0.1:{port}/admin{path.format(person=bobs_number)}") as answer:
                 page = await answer.text()
                 assert (answer.status, "heron" in page) == (200, False), path
+        # What the doctor finds is looked for beside the page.
+        while "Looking." in page or "What was found" not in page:
+            async with browser.get(f"http://127.0.0.1:{port}/admin/checks") as answer:
+                page = await answer.text()
+        assert "The token belongs to" in page
+        assert "The clock is right." in page
 
 
 async def test_where_the_page_is_off_its_command_says_so(house: House, alice: Someone) -> None:

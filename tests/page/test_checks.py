@@ -1,9 +1,14 @@
 """What the doctor finds, on the page: looked for beside it, and kept with its time."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 
-from bot.contracts.findings import bad, note
+from bot.contracts.findings import Finding, bad, good, note
+from bot.page.examining import Checks
 from tests.page.conftest import Browser, Pages
+from tests.support.clock import FakeClock
 
 
 @pytest.fixture
@@ -38,3 +43,20 @@ async def test_a_check_that_breaks_does_not_look_forever(pages: Pages, ada: Brow
     await ada.get("/checks")
     await pages.checks.rest()
     assert not pages.checks.is_looking
+
+
+async def test_who_asks_while_it_looks_begins_no_second_look() -> None:
+    looks, ends = 0, asyncio.Event()
+
+    async def examine() -> AsyncIterator[Finding]:
+        nonlocal looks
+        looks += 1
+        await ends.wait()
+        yield good("The clock is right.")
+
+    checks = Checks(examine, FakeClock())
+    checks.look()
+    checks.look()
+    ends.set()
+    await checks.rest()
+    assert looks == 1

@@ -109,6 +109,28 @@ def has_conversation(place: Place) -> Program[bool]:
     return bool(rows)
 
 
+def last_asked(place: Place) -> Program[str | None]:
+    """The platform's id of the message by which the bot was asked something there last."""
+    rows = yield (
+        """
+        SELECT shown.remote_id
+        FROM place
+        JOIN session ON session.place = place.id
+        JOIN message ON message.session = session.id
+        JOIN shown ON shown.message = message.id
+        WHERE place.platform = ?
+          AND place.bot = ?
+          AND place.chat = ?
+          AND place.thread = ?
+          AND author = 'user'
+        ORDER BY message.id DESC
+        LIMIT 1
+        """,
+        (place.platform, place.bot, place.chat, place.thread),
+    )
+    return rows[0][0] if rows else None
+
+
 def refuses_rich(place: int, since: UnixMs) -> Program[bool]:
     """Whether a page in the platform's richer form was refused at this place after `since`."""
     rows = yield ("SELECT 1 FROM place WHERE id = ? AND rich_refused_at > ?", (place, since))

@@ -337,8 +337,10 @@ class Reacts(Protocol):
 class Chronicle(Protocol):
     """A platform whose bots can read what was said before they were called."""
 
-    async def said_before(self, said: Inbound) -> tuple[Part, ...]:
+    async def said_before(self, said: Inbound, since: str | None) -> tuple[Part, ...]:
         """The messages before one in its thread, a bounded number, oldest first, as named quotations, and files.
+
+        `since`: only those after this one.
 
         Raises:
             PlatformError: it cannot be read.

@@ -42,7 +42,9 @@ class Inbound:
     pointed: tuple[Part, ...] = ()
     """What the message in `reply_to` holds: read where that belongs to no session."""
     before: tuple[Part, ...] = ()
-    """What stood in the thread before anything was said to the bot there."""
+    """What stood in the thread before anything was said to the bot there, or since that last was."""
+    amid: bool = False
+    """In its thread people also speak to each other, and that can be read: see `bot.contracts.platform.Chronicle`."""
     unread: str = ""
     """What came that nothing can be read of, in English; said to its sender if there are no parts."""
     aside: Place | None = None

@@ -14,7 +14,7 @@ from bot.domain.incoming import Inbound, Incoming, Invocation, Joined, Unreadabl
 from bot.incoming.acceptance import Acceptance
 from bot.incoming.lanes import Kept, Lanes
 from bot.incoming.router import Router
-from bot.incoming.thread_history import is_first
+from bot.incoming.thread_history import may_read
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.texts import said_later
 from bot.watching.alerts import Alerts, Words
@@ -103,7 +103,7 @@ class Reception:
         """Whether it waits for something else than the database, or for what does in its chat."""
         if isinstance(incoming, Invocation | Joined) or self._lanes.is_busy(incoming.place):
             return True
-        return isinstance(incoming, Inbound) and await is_first(self._database, incoming)
+        return isinstance(incoming, Inbound) and await may_read(self._database, incoming)
 
     async def _keep(self, said: Sequence[Inbound | Unreadable], patience_end: float) -> None:
         """Accept what was said, and hold what of it may answer an open question."""

@@ -1,4 +1,4 @@
-"""What stood in somebody's thread before the bot was first called there: read with the first question.
+"""What stood in a thread before the bot was called there: read with the first question, and between later ones.
 
 It is material beside the question, each piece under the name of who said it; the question stays the words of who asks.
 """
@@ -26,29 +26,38 @@ _WAIT_S = 5.0
 """A platform that takes longer is answered without."""
 
 
-async def is_first(database: Database, said: Inbound) -> bool:
-    """Whether it is the first question in a thread that a person opened: `with_before` may take long over it."""
+async def may_read(database: Database, said: Inbound) -> bool:
+    """Whether `with_before` may take long over it."""
+    return said.amid or await _is_first(database, said)
+
+
+async def _is_first(database: Database, said: Inbound) -> bool:
+    """Whether it is the first question in a thread that a person opened."""
     if not (said.named and said.addressed) or said.place.kind is not PlaceKind.GROUP_THREAD or said.edited:
         return False
     return not await database.read(places.has_conversation(said.place))
 
 
 async def with_before(database: Database, bots: Bots, said: Inbound) -> Inbound:
-    """The first question in a thread that a person opened, with what stood there before; any other as it is."""
-    if not await is_first(database, said):
+    """The first question in a thread that a person opened, with what stood there before; a later one with what people
+    have said to each other since the last; any other as it is.
+    """
+    if not await may_read(database, said):
         return said
-    earlier = await _said_before(bots.find(said.place), said)
-    if not (earlier or said.parts or said.pointed):
+    first = await _is_first(database, said)
+    since = None if first else await database.read(places.last_asked(said.place))
+    earlier = await _said_before(bots.find(said.place), said, since)
+    if not (earlier or (first and (said.parts or said.pointed))):
         return said
     return replace(said, before=(*earlier, QuotedPart(THREAD_NAME, said.named)))
 
 
-async def _said_before(platform: Platform | None, said: Inbound) -> tuple[Part, ...]:
+async def _said_before(platform: Platform | None, said: Inbound, since: str | None) -> tuple[Part, ...]:
     if platform is None or not isinstance(platform, Chronicle):
         return ()
     try:
         async with asyncio.timeout(_WAIT_S):
-            return await platform.said_before(said)
+            return await platform.said_before(said, since)
     except (PlatformError, TimeoutError) as error:
         log.info("not_read_before", error=type(error).__name__, detail=error)
         return ()

@@ -17,8 +17,10 @@ _LONGEST = 2_000
 _MOST_FILES = 4
 
 
-async def earlier(client: discord.Client, me: int, said: Inbound) -> tuple[Part, ...]:
+async def earlier(client: discord.Client, me: int, said: Inbound, since: str | None) -> tuple[Part, ...]:
     """What people, and other bots, have said in the thread of `said` before it, the oldest first.
+
+    `since`: only what was said after this message.
 
     Raises:
         discord.HTTPException: it cannot be read.
@@ -26,10 +28,15 @@ async def earlier(client: discord.Client, me: int, said: Inbound) -> tuple[Part,
     thread = int(said.place.thread)
     known = client.get_channel(thread)
     where = known if isinstance(known, discord.Thread) else client.get_partial_messageable(thread)
-    found = [
-        message async for message in where.history(limit=MOST_MESSAGES, before=discord.Object(int(said.remote_id)))
-    ]
-    first = found.pop() if found and len(found) < MOST_MESSAGES else await _first(client, said)
+    history = where.history(
+        limit=MOST_MESSAGES,
+        before=discord.Object(int(said.remote_id)),
+        after=discord.Object(int(since)) if since is not None else None,
+        oldest_first=False,
+    )
+    found = [message async for message in history]
+    whole = since is not None or (found and len(found) < MOST_MESSAGES)
+    first = (found.pop() if found else None) if whole else await _first(client, said)
     # What no longer fits is of the middle: how a thread began says what it is about.
     by_weight = [message for message in (first, *found) if message is not None]
     own_files = sum(isinstance(part, FilePart) for part in (*said.parts, *said.pointed))

@@ -46,7 +46,8 @@ def read(message: discord.Message, me: Me, *, edited: bool = False) -> Inbound |
     opens = place.thread == str(message.id) and not isinstance(message.channel, discord.Thread)
     said_there = inbound(message, place, me, edited=edited)
     aside = _channel_of(message, me) if opens else None
-    return replace(said_there, addressed=addressed or by_custom, by_custom=by_custom, aside=aside)
+    amid = bool(said_there.named) and addressed and not edited
+    return replace(said_there, addressed=addressed or by_custom, by_custom=by_custom, aside=aside, amid=amid)
 
 
 def is_said(message: discord.Message) -> bool:

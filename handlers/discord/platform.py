@@ -298,9 +298,9 @@ class DiscordPlatform:
 
     # Threads
 
-    async def said_before(self, said: Inbound) -> tuple[Part, ...]:
+    async def said_before(self, said: Inbound, since: str | None) -> tuple[Part, ...]:
         try:
-            return await earlier(self._connections.first, int(self._bot), said)
+            return await earlier(self._connections.first, int(self._bot), said, since)
         except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
             raise translated(error, "history") from error
 

@@ -55,6 +55,33 @@ async def test_a_post_and_the_replies_above_the_first_mention_are_read(
 
 
 @only_discord
+async def test_what_people_said_to_each_other_between_two_mentions_is_read(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    house.model.replies.extend(["Turn it off.", "Still off.", "Once more."])
+    await house.start()
+    people, bot = discord_of(house).people, discord_of(house).application_id
+    forum = people.open_channel(people.open_guild("Friends", [alice.person, bob.person]), "questions", kind="forum")
+    post = people.open_post(alice.person, forum, "My boiler", "It hums at night.")
+    room = Room(forum, post)
+    people.say(alice.person, post, f"<@{bot}> what now?")
+    people.say(bob.person, post, "Do not listen to it.")
+    await answered(house, alice, room, "Turn it off.")
+    people.say(bob.person, post, "Mine was the pump.")
+    people.say(alice.person, post, f"<@{bot}> is he right?")
+    await answered(house, alice, room, "Still off.")
+    said = asked(house)
+    assert said.startswith("Alice: Said here before by Bob:\n> Do not listen to it.")
+    assert said.index("Do not listen") < said.index("Said here before by Bob:\n> Mine was the pump.")
+    assert "hums" not in said
+    assert "Turn it off" not in said
+    people.say(alice.person, post, f"<@{bot}> and now?")
+    await answered(house, alice, room, "Once more.")
+    assert asked(house).endswith("Alice: and now?")
+    assert "pump" not in asked(house)
+
+
+@only_discord
 async def test_of_a_long_thread_its_first_words_and_the_newest_are_read(house: House, alice: Someone) -> None:
     house.model.replies.extend(["Of the post.", "Of the thread.", "Of the short one."])
     await house.start()

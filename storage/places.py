@@ -110,18 +110,20 @@ def has_conversation(place: Place) -> Program[bool]:
 
 
 def last_asked(place: Place) -> Program[str | None]:
-    """The platform's id of the message by which the bot was asked something there last."""
+    """The platform's id of the message by which the bot was asked something last, in the session that is open there."""
     rows = yield (
         """
         SELECT shown.remote_id
-        FROM place
-        JOIN session ON session.place = place.id
-        JOIN message ON message.session = session.id
+        FROM message
         JOIN shown ON shown.message = message.id
-        WHERE place.platform = ?
-          AND place.bot = ?
-          AND place.chat = ?
-          AND place.thread = ?
+        WHERE message.session = (
+            SELECT session
+            FROM place
+            WHERE platform = ?
+              AND bot = ?
+              AND chat = ?
+              AND thread = ?
+        )
           AND author = 'user'
         ORDER BY message.id DESC
         LIMIT 1

@@ -168,7 +168,7 @@ def _shows(message: Mapping[str, Any]) -> tuple[str, list[str]]:
     """What a message says, and where its buttons lead."""
     rows = message.get("components") or ()
     buttons = [str(button.get("custom_id") or button.get("url")) for row in rows for button in row["components"]]
-    return message["content"].strip(), buttons
+    return str(message.get("content") or "").strip(), buttons  # A voice message has none.
 
 
 def content_of(page: Page) -> dict[str, Any]:

@@ -42,8 +42,9 @@ _RARELY = {
 }
 
 _BOUNDED = {
-    # What was asked in the last ten minutes; what stands between a message and the summary above it.
-    *("going_on.end_of", "going_on.going_on", "summaries.above"),
+    # What was asked in the last ten minutes; what stands between a message and the summary above it; back to the newest
+    # question that was shown, which here is none.
+    *("going_on.end_of", "going_on.going_on", "summaries.above", "places.last_asked"),
 }
 
 

@@ -8,25 +8,23 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import structlog
 
-from bot.contracts.hook import hook_of
 from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.contracts.news import NOBODY, News
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.errors import DatabaseDamaged, Replaced, SettingsError, StorageError
+from bot.domain.errors import DatabaseDamaged, Replaced, StorageError
 from bot.domain.model_names import OFFLINE
 from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox, remove_left
-from bot.gateway import Gateway, Parts
+from bot.gateway import Gateway
 from bot.llm.catalogue import Catalogue
 from bot.llm.chain import Chain
 from bot.llm.profiles import Profiles
@@ -38,6 +36,8 @@ from bot.operations.keys import vault_keys
 from bot.operations.started import what_is_on
 from bot.outside import Outside, Providers, Routes, mail_server_of, open_outside, web_of
 from bot.page.links import PageLinks
+from bot.parts import Parts
+from bot.served import serve
 from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
@@ -51,7 +51,6 @@ from bot.watching.alerts import Alerts
 from bot.watching.budget import dollars_refused
 from bot.watching.watch import Watch, vendor_heard
 from bot.web import proxies
-from bot.web.links import FileLinks
 from bot.web.upload_links import UploadLinks
 from handlers.commands import COMMANDS
 from providers import prepare
@@ -99,7 +98,7 @@ async def run(
         outside = await stack.enter_async_context(opened)
         parts = _parts(settings, database, outside, news, clock, rng)
         gateway = Gateway(parts)
-        await _serve(stack, settings, parts, outside.links, gateway, hold)
+        await serve(stack, settings, parts, outside.links, gateway, hold)
         if shared is not None:
             await shared.join()
             await _say_where_files_are(settings, database)
@@ -235,63 +234,6 @@ def _sandbox(settings: Settings, process: str) -> Sandbox:
     return Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / _READINGS / process)
 
 
-async def _serve(
-    stack: AsyncExitStack, settings: Settings, parts: Parts, links: FileLinks | None, gateway: Gateway, hold: Hold
-) -> None:
-    """Kept files, what platforms call, and how the gateway is doing, over HTTP where the settings ask for it."""
-    calls = any(one.way(settings).calls for one in settings.platforms)
-    if not (links or calls or settings.health_port or settings.admin_page):
-        return
-    # Imported only where something is served: it takes memory.
-    from bot.web import hooks as called
-    from bot.web import serving
-    from bot.web.logins import login_routes
-    from bot.web.uploads import Uploads
-
-    routes: list[Any] = []
-    if settings.public_url and settings.own_servers:
-        routes += login_routes(settings.public_url)
-    if links is not None and parts.uploads is not None:
-        routes += serving.file_routes(serving.Files(parts.database, parts.blobs, links))
-        routes += Uploads(parts.database, parts.uploads, parts.clock, gateway.receive).routes()
-    if parts.page_links.is_on:
-        routes += _page_routes(stack, parts, gateway, settings.data_dir)
-    if calls:
-        routes += called.hook_routes(lambda: [hook for bot in parts.bots if (hook := hook_of(bot)) is not None])
-    if routes:
-        await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP_PORT"))
-    if settings.health_port:
-        state = serving.Health(parts.database, parts.bots, parts.metrics, parts.policy.roles, hold)
-        at = settings.health_host, settings.health_port
-        await stack.enter_async_context(_serving(serving.health_routes(state), *at, "HEALTH_PORT"))
-
-
-def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, data_dir: Path) -> Sequence[Any]:
-    """The admin page. Imported only where it is served: its templates take memory."""
-    from bot.operations.doctor import examine_at_work
-    from bot.page.examining import Checks
-    from bot.page.frame import Frame
-    from bot.page.room import Room
-    from bot.page.site import Site
-    from bot.page.visitors import Visitors
-
-    links, clock = parts.page_links, parts.clock
-    checks = Checks(partial(examine_at_work, data_dir, parts.bots), clock)
-    stack.push_async_callback(checks.close)
-    room = Room(
-        database=parts.database,
-        policy=parts.policy,
-        bots=parts.bots,
-        servers=gateway.servers,
-        checks=checks,
-        clock=clock,
-        links=links,
-        frame=Frame(links, clock),
-        deliver=gateway.deliver,
-    )
-    return Site(room, Visitors(parts.database, parts.policy, links, clock)).routes()
-
-
 def _page_links(settings: Settings, database: Database, clock: Clock) -> PageLinks:
     root = settings.public_url or f"http://{settings.http_host}:{settings.http_port}"
     return PageLinks(root, database, clock, is_on=settings.admin_page, is_local=not settings.public_url)
@@ -403,18 +345,6 @@ async def _list_models(loaded: asyncio.Task[None], catalogue: Catalogue) -> None
     """Hear which models there are, once what speaks to the vendors is loaded."""
     await asyncio.wait((loaded,))
     await catalogue.keep()
-
-
-@asynccontextmanager
-async def _serving(routes: Sequence[Any], host: str, port: int, setting: str) -> AsyncIterator[None]:
-    """Serve routes of `bot.web.serving`, which is imported only where something is served: it takes memory."""
-    from bot.web.serving import serving
-
-    try:
-        async with serving(routes, host, port):
-            yield
-    except OSError as error:
-        raise SettingsError(f"{setting} {port} cannot be listened on ({error.strerror}). Set another one.") from error
 
 
 async def _operator_code(settings: Settings, database: Database, clock: Clock) -> str | None:

@@ -4,30 +4,23 @@ This wires the engine's parts together; it knows platforms only as `Platform` an
 """
 
 import asyncio
-import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import structlog
 
 from bot.charts.drawing import Drawing
-from bot.contracts.bots import Bots
-from bot.contracts.command import Choice, Command
+from bot.contracts.command import Choice
 from bot.contracts.leases import Hold
-from bot.contracts.news import News
 from bot.contracts.platform import Platform
-from bot.contracts.web import Web
 from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions
-from bot.domain.clock import Clock
 from bot.domain.errors import DatabaseDamaged, StorageError
-from bot.domain.ids import AttachmentId, SessionId
+from bot.domain.ids import SessionId
 from bot.domain.incoming import Incoming, Invocation
 from bot.domain.places import Customs, Place
 from bot.domain.policy import Policy
 from bot.files.library import Library
-from bot.files.sandbox import Sandbox
 from bot.files.store import FileStore
 from bot.incoming.acceptance import Acceptance
 from bot.incoming.call import Call, FileAccess
@@ -37,22 +30,15 @@ from bot.incoming.known_customs import KnownCustoms
 from bot.incoming.messages import Intake
 from bot.incoming.reception import Reception
 from bot.incoming.router import Router
-from bot.llm.chain import Chain
-from bot.llm.own_endpoints import OwnEndpoints
-from bot.llm.profiles import Profiles
-from bot.llm.searching import ModelSearch
 from bot.llm.wishes import models_for
-from bot.page.links import PageLinks
+from bot.parts import Parts
 from bot.people.callers import Caller
-from bot.people.mail import Post, Send
+from bot.people.mail import Post
 from bot.retention import Retention
-from bot.roster import Roster
 from bot.schedules.runner import ScheduleRunner
 from bot.schedules.tool import remind_tool
 from bot.shares import Shares
-from bot.telemetry.metrics import Metrics
 from bot.tools.facts import remember_tool
-from bot.tools.own_servers import OwnServers
 from bot.tools.searching import WebSearch
 from bot.tools.servers import Servers
 from bot.tools.tool import Asker, Tool
@@ -77,15 +63,10 @@ from bot.turns.turns import Turns
 from bot.turns.unfinished import Unfinished
 from bot.turns.worker import Worker
 from bot.watching.alarm import Alarm
-from bot.watching.alerts import Alerts
 from bot.watching.budget import BudgetWatch
 from bot.watching.processes import ProcessWatch
 from bot.watching.servers import server_changed
-from bot.watching.watch import Watch
-from bot.web.upload_links import UploadLinks
 from storage import bookmarks, places
-from storage.blobs import Blobs
-from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -93,41 +74,6 @@ log = structlog.get_logger(__name__)
 
 WORKER = "holder"
 """The name of the process that runs turns if there is only one: the holder of the data directory."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What a gateway is made of: where things are kept, whom it speaks to, by which rules."""
-
-    database: Database
-    blobs: Blobs
-    sandbox: Sandbox
-    bots: Bots
-    chain: Chain
-    own: OwnEndpoints
-    own_servers: OwnServers
-    profiles: Profiles
-    policy: Policy
-    commands: Sequence[Command]
-    news: News
-    clock: Clock
-    rng: random.Random
-    metrics: Metrics
-    alerts: Alerts
-    watch: Watch
-    exactly_once: bool
-    slots: int
-    """How many turns run at once."""
-    web: Web | None
-    """None where the operator has not opened it."""
-    searching: ModelSearch
-    send_mail: Send | None
-    file_links: Callable[[AttachmentId], str] | None
-    """Makes a link to a file that is kept, where the gateway can be reached from outside."""
-    page_links: PageLinks
-    roster: Roster
-    uploads: UploadLinks | None
-    """Makes links to pages on which a file can be handed over, where the gateway can be reached from outside."""
 
 
 class Gateway:

@@ -86,7 +86,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.turns": (*TURNS, "bot.voices"),
     "bot.schedules": (*TURNS, "bot.turns"),
     "bot.incoming": COMING_IN,
-    "bot.gateway": (*COMING_IN, "bot.incoming", "bot.retention"),
+    "bot.parts": COMING_IN,
+    "bot.gateway": (*COMING_IN, "bot.incoming", "bot.parts", "bot.retention"),
     # A platform's folder knows its own library and what it is asked for, not what is kept or how turns run.
     "handlers.telegram": (*WORDS, "bot.rendering", "bot.pacing"),
     "handlers.discord": (*WORDS, "bot.rendering", "bot.pacing"),
@@ -97,7 +98,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.outside": (*COMING_IN, "bot.settings", "handlers.commands", "providers"),
     "bot.operations": (*EVERYTHING,),
     "bot.supervisor": (*KEEPING, "bot.gateway", "bot.roster", "bot.watching"),
-    "bot.app": (*EVERYTHING,),
+    "bot.served": (*COMING_IN, "bot.gateway", "bot.operations", "bot.page", "bot.parts", "bot.settings"),
+    "bot.app": (*EVERYTHING, "bot.parts", "bot.served"),
     # Stand-ins share with the product only what no test would compare, so that both do not share a mistake.
     "bot.standins": ("bot.domain.clock", "bot.domain.ids", "bot.domain.turns"),
     "bot.playground": (*EVERYTHING, "bot.app", "bot.standins"),

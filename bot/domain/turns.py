@@ -51,6 +51,8 @@ class Turn:
     """How a picture is wanted; None: words are."""
     scheduled: bool = False
     """Whether a schedule has asked it."""
+    has_calls: bool = False
+    """Whether an earlier run of it has called tools."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,8 @@ class Tools:
         if asker.turn.place.kind is PlaceKind.GUEST:
             # Nobody can be asked there whether they want something done.
             tools = [tool for tool in tools if tool.reads]
-        # A turn that goes on has a message, or has been cut off: what it has had done is not forgotten with its tools.
-        goes_on = asker.turn.attempt > 1 or asker.turn.preview is not None
-        if not (tools or goes_on):
+        # What a turn has had done is not forgotten with its tools.
+        if not (tools or asker.turn.has_calls):
             return None
         return Toolbox(self._database, self._rules, self._clock, asker, tools, self._take_in)
 
@@ -168,6 +167,8 @@ class Toolbox:
 
         What may have had its effect is not run again by itself: it becomes undecided.
         """
+        if not self._asker.turn.has_calls:
+            return
         kept = await self._database.read(tool_calls.of_turn(self._asker.turn.id))
         self._note(kept)
         await asyncio.gather(*(self._resumed(each) for each in kept if each.result is None))

@@ -68,6 +68,9 @@ def divided(
         fits = len(here) < most and (page.file is None or at.upload_limit_bytes > 0)
         (here if fits else beyond).append(page)
     if beyond:
+        if not here:
+            # A file cannot go there; what stands beside it can.
+            here.append(replace(pages[0], file=None))
         known = yield from people.private_chat_with(turn.payer, turn.place)
         note = notice(filled(say, REST_KEPT if known is None else REST_IN_PRIVATE, {"bot": bot}))
         here[-1] = replace(here[-1], blocks=(*here[-1].blocks, *note.blocks))

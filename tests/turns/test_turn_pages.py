@@ -1,15 +1,18 @@
 """The pages of a turn: the first takes the place of its preview, and none of the others does."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from bot.domain.blocks import plain_page
+from bot.domain.blocks import OutFile, Page, plain_page
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
 from bot.domain.turns import Turn
-from bot.turns.turn_pages import add_pages
+from bot.texts import say_in
+from bot.turns.turn_pages import add_pages, divided
+from handlers.telegram.capabilities import capabilities
 from storage.outbox import PageState
 from tests.storage.scene import Scene
 
@@ -47,3 +50,19 @@ def test_an_answer_says_whom_it_answers_only_where_there_are_others(
     turn = replace(TURN, place=place, preview=None)
     (page,) = scene.run(add_pages(1, turn, [plain_page("a")], NOW))
     assert (page.reply_to, page.remote_id, page.state) == (replies_to, None, PageState.QUEUED)
+
+
+_FILE = OutFile("a.png", "image/png", b"picture")
+_WORDS, _WITH_FILE, _ONLY_FILE = plain_page("words"), replace(plain_page("words"), file=_FILE), Page((), (), _FILE)
+
+
+@pytest.mark.parametrize("many", [1, 2, 3])
+def test_a_place_of_one_message_without_files_gets_one_and_the_rest_goes_elsewhere(scene: Scene, many: int) -> None:
+    at = capabilities(PlaceKind.GUEST, topics=False)
+    for pages in itertools.product((_WORDS, _WITH_FILE, _ONLY_FILE), repeat=many):
+        (shown,), beyond = scene.run(divided(TURN, pages, at, "Bot", say_in("en")))
+        assert shown.file is None
+        assert shown.blocks
+        for page in pages:
+            stays = page.file is None and shown.blocks[: len(page.blocks)] == page.blocks
+            assert stays or page in beyond

@@ -55,11 +55,14 @@ class Lines:
     async def _ask(self, place: Place) -> None:
         """Show that something is about to come, unless another has just asked."""
         bot, now_s = _bot(place), self._clock.monotonic()
+        platform = self._bots.find(place)
+        if platform is None:
+            return  # It runs no longer, or not yet: there is nobody to ask.
         if now_s - self._asked_at_s.get(bot, float("-inf")) < ASK_EVERY_S:
             return
         self._asked_at_s[bot] = now_s
         try:
-            await self._bots.at(place).typing(place)
+            await platform.typing(place)
         except NotSent:
             self.is_cut(place)
         except OutcomeUnknown:

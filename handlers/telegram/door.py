@@ -29,10 +29,11 @@ from bot.contracts.platform import Host
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
 from bot.domain.incoming import Bookmarks, Incoming
-from handlers.telegram.inbound import Me, Unfinished
+from handlers.telegram.inbound import Me
 from handlers.telegram.library import build
 from handlers.telegram.reorder_buffer import ReorderBuffer
 from handlers.telegram.trouble import Trouble
+from handlers.telegram.unfinished import Unfinished
 from handlers.telegram.updates import number_of, read_update
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 -- the name of a header

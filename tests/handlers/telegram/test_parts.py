@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.incoming import Inbound
-from handlers.telegram.inbound import Unfinished
+from handlers.telegram.unfinished import Unfinished
 from handlers.telegram.updates import read_update
 from tests.handlers.telegram.updates import BOB, DATE, GROUP, ME, SIZES, entity, mentioning, message, take
 

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.standins.model import ModelServer
 from storage.database import open_database
 from storage.programs import Program
-from tests.support.beside import columns_beside, rows_beside
+from tests.support.beside import Onlooker
 from tests.support.clock import TurnedClock
 from tests.support.new_data import lay_new_data
 from tests.support.sides import Room, Shown, Side
@@ -49,6 +49,7 @@ class House:
         self.directory = directory
         self.database_url = database_url
         """Where PostgreSQL keeps the data; "": SQLite does."""
+        self._onlooker: Onlooker | None = None
         self._settings: dict[str, Any] = {}
         self._starts = 0
         """A gateway draws its name from its random source: no two may have the same."""
@@ -62,6 +63,7 @@ class House:
 
     def begin(self, **settings: Any) -> None:
         """Run the gateway, whether or not it comes to hear anybody."""
+        self._look_no_more()
         self._settings |= settings
         self._starts += 1
         values: dict[str, Any] = {
@@ -85,6 +87,7 @@ class House:
 
     async def stop(self) -> None:
         """Ask the gateway to end, as SIGTERM does, and wait until it has."""
+        self._look_no_more()
         self._ending.set()
         if self._task is not None:
             await self._task
@@ -104,11 +107,22 @@ class House:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query finds in the database of the running gateway."""
-        return rows_beside(self.directory, self.database_url, query)
+        return self._look().rows(query)
 
     def columns(self) -> dict[str, list[str]]:
         """The columns of each table of the database."""
-        return columns_beside(self.directory, self.database_url)
+        return self._look().columns()
+
+    def _look(self) -> Onlooker:
+        if self._onlooker is None:
+            self._onlooker = Onlooker(self.directory, self.database_url)
+        return self._onlooker
+
+    def _look_no_more(self) -> None:
+        """A stopped gateway's data may be moved, replaced and looked at by other programs."""
+        if self._onlooker is not None:
+            self._onlooker.close()
+            self._onlooker = None
 
     async def rests(self, *, hurried: bool = False) -> None:
         """Wait until every turn has ended and every page is shown: nothing is before what is said next.

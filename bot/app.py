@@ -1,6 +1,7 @@
 """The composition root: the only file that knows every package. Reads nothing itself; `run` gets the settings."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import random
@@ -19,7 +20,7 @@ import structlog
 from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.contracts.news import NOBODY, News
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.errors import DatabaseDamaged, Replaced, StorageError
+from bot.domain.errors import DatabaseAway, DatabaseBusy, DatabaseDamaged, Replaced, StorageError
 from bot.domain.model_names import OFFLINE
 from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits
@@ -43,7 +44,7 @@ from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
 from bot.supervisor.housekeeping import EVERY_S, every, keep_house
 from bot.supervisor.receiving import Receiving
-from bot.supervisor.shared_work import SharedWork, leases_of, shared_work
+from bot.supervisor.shared_work import leases_of, shared_work
 from bot.supervisor.signals import end_on_signals, end_with_stdin
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.metrics import Metrics
@@ -66,6 +67,8 @@ _READINGS = "reading"
 
 _SWITCH_S = 0.0005
 
+_START_OVER_S = 0.5
+
 _COLLECTED_AFTER = (10_000, 20, 50)
 """New objects until the youngest are collected, and how many times that until the next older ones are."""
 
@@ -80,11 +83,45 @@ async def run(
 ) -> None:
     """Run the gateway until `ending` is set; then let running answers finish and return.
 
+    It starts over where it was taken for dead, or while the database is held up before it has begun. Once it was let in
+    there it also waits for a database that is away, as it does while it runs.
+
     `environ` is where proxies are looked up that the settings do not name; the process's own unless given.
     `hide` keeps a secret out of the log that only a chat has told.
 
     Raises:
         ParleyError: it cannot run with these settings, or in this data directory.
+    """
+    was_let_in = False
+    while not ending.is_set():
+        try:
+            return await _run(settings, ending, clock, rng, environ, hide)
+        except (Replaced, DatabaseBusy) as error:
+            was_let_in = True
+            log.warning("starts_over", error=error)
+        except DatabaseAway as error:
+            if not was_let_in:
+                raise
+            log.warning("starts_over", error=error)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_START_OVER_S):
+                await ending.wait()
+    return None
+
+
+async def _run(
+    settings: Settings,
+    ending: asyncio.Event,
+    clock: Clock,
+    rng: random.Random,
+    environ: Mapping[str, str] | None,
+    hide: Callable[[str], None],
+) -> None:
+    """Run the gateway once.
+
+    Raises:
+        ParleyError: it cannot run with these settings, or in this data directory.
+        DatabaseBusy: nothing has begun; it may start over.
         Replaced: other processes have taken over; it may start over.
     """
     async with AsyncExitStack() as stack:
@@ -102,7 +139,7 @@ async def run(
         if shared is not None:
             await shared.join()
             await _say_where_files_are(settings, database)
-        await _start(gateway, shared)
+        await gateway.start()
         stack.push_async_callback(_stop, gateway, database, settings.shutdown_grace_s)
         if shared is not None:
             shared.start(gateway)
@@ -141,17 +178,6 @@ async def _keep_house(gateway: Gateway, parts: Parts, readings: Path, *, alone: 
             await asyncio.to_thread(remove_left, readings, living, time.time())
 
     await keep_house(chore, parts.clock, every(EVERY_S))
-
-
-async def _start(gateway: Gateway, shared: SharedWork | None) -> None:
-    """Raises StorageError; Replaced, if others can go on meanwhile."""
-    try:
-        await gateway.start()
-    except StorageError as error:
-        if shared is None:
-            raise
-        # It stood still at its very start, or the server went away just then.
-        raise Replaced from error
 
 
 async def _say_where_files_are(settings: Settings, database: Database) -> None:
@@ -314,14 +340,7 @@ async def main(settings: Settings, room: Path | None = None) -> None:
     gc.set_threshold(*_COLLECTED_AFTER)
     # The database's threads must get their turn sooner than the usual 5 ms when many people talk at once.
     sys.setswitchinterval(_SWITCH_S)
-    while True:
-        try:
-            await run(settings, ending, SystemClock(), random.SystemRandom(), environ, hide)
-        except Replaced as error:
-            # It stood still, or was cut off from the database, for too long.
-            log.warning("starts_over", error=error)
-        else:
-            break
+    await run(settings, ending, SystemClock(), random.SystemRandom(), environ, hide)
     if room is not None:
         shutil.rmtree(room, ignore_errors=True)
 

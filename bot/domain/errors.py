@@ -5,6 +5,7 @@
     ├── DataDirError             the data directory cannot be used (locked, read-only, newer schema); status 2
     │   └── DatabaseAway         its server does not answer just now; status 1, for another start may find it
     ├── StorageError             the database refused a transaction (full, locked, …); nothing of it was kept; status 1
+    │   ├── DatabaseBusy         others hold it up, or it is away: the same may be kept a moment later
     │   ├── DatabaseDamaged      what is on the disk cannot be read; nothing more is taken in
     │   ├── FilesUnavailable     where the bytes of files are refuses them, or is not reached
     │   └── Replaced             other processes think this one dead: nothing that it does is kept
@@ -69,6 +70,10 @@ class StorageError(ParleyError):
 
     ours = True
     default_tell = "Nothing could be saved just now, so nothing was done. Please try again in a minute."
+
+
+class DatabaseBusy(StorageError):
+    """Others hold the database up, or it is away, just now: it passes, and nobody has to mend anything."""
 
 
 class DatabaseDamaged(StorageError):

@@ -10,9 +10,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.contracts.findings import good
-from bot.domain.errors import StorageError
+from bot.domain.errors import DatabaseAway, DatabaseBusy, StorageError
 from bot.operations import doctor_processes
 from bot.standins.model import Hold
+from storage.drivers.postgres import blocking
+from storage.drivers.postgres.connection import BOUNDS
+from storage.drivers.postgres.writer import LOCK
+from tests.support.line import Line
 from tests.support.sides import free_port
 from tests.support.world import House, Someone
 
@@ -70,6 +74,27 @@ async def test_a_start_that_the_database_refuses_ends_with_its_sentence(house: H
     house.begin()
     with pytest.raises(StorageError, match="refused: DivisionByZero"):
         await house.until(lambda: False)
+
+
+@only_telegram
+async def test_one_that_finds_the_database_held_up_or_away_while_it_joins_waits(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocking, "BOUNDS", BOUNDS.replace("10s", "50ms"))
+    with psycopg.connect(house.database_url, autocommit=True) as other, capture_logs() as logs:
+        async with Line(house.database_url) as line:
+            house.database_url = line.url
+            other.execute(f"SELECT pg_advisory_lock({LOCK})".encode())
+            house.begin()
+            started_over = await house.until(lambda: [one for one in logs if one["event"] == "starts_over"])
+            assert type(started_over[0]["error"]) is DatabaseBusy
+            line.is_down = True
+            line.cut()
+            await house.until(lambda: any(isinstance(one.get("error"), DatabaseAway) for one in logs))
+            line.is_down = False
+            other.execute("SELECT pg_advisory_unlock_all()")
+            await house.until(house.side.hears)
+            await house.stop()
 
 
 @only_telegram

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.domain.errors import ConstraintBroken, Replaced, StorageError
+from bot.domain.errors import ConstraintBroken, DatabaseBusy, Replaced
 from bot.supervisor.membership import BEAT_S, HOLD_S, Membership
 from storage import processes
 from storage.database import Database, open_database
@@ -88,7 +88,7 @@ async def test_all_of_them_are_kept_or_none(postgres_url: str, tmp_path: Path, c
             assert len({*ends}) == 1
         else:
             # Its connection may be ended before the server has done what it was asked for.
-            assert [type(end) for end in ends] == [StorageError, StorageError]
+            assert [type(end) for end in ends] == [DatabaseBusy, DatabaseBusy]
         assert await database.write(add("c"))
 
 
@@ -101,10 +101,8 @@ async def test_a_sign_of_life_waits_behind_nobody_who_writes(postgres_url: str, 
         async with held_up(database, postgres_url):
             # Far longer than one sign counts.
             for signs in range(1, 7):
-                looks = 0
+                # For ever, where it waits for who writes.
                 while membership.left_s() < HOLD_S:
-                    looks += 1
-                    assert looks < 1_000, "It waits for who writes."
                     await database.read(processes.every())
                 assert [process.beat for process in await database.read(processes.every())] == [signs]
                 await clock.advance(BEAT_S)

@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from bot.domain.errors import (
     ConstraintBroken,
     DatabaseAway,
+    DatabaseBusy,
     DatabaseDamaged,
     DataDirError,
     ParleyError,
@@ -35,8 +36,10 @@ _SENTENCES = {
 }
 """By code, or by the first two characters of one."""
 
-_PASSING = ("53300", "57P01", "57P03", "08")
-"""Of these codes: too many connections, just going down, just coming up, cut off."""
+_PASSING = ("08", "25P03", "40", "53300", "55P03", "57")
+"""Of these codes, or those that begin so: cut off, stood still for too long, met another halfway, too many connections,
+held up, ended by the server as it goes down or comes up.
+"""
 
 _WORDS = (
     ("password", "28"),
@@ -56,11 +59,12 @@ def meaning(error: psycopg.Error, url: str) -> ParleyError:
         return DatabaseDamaged(f"PostgreSQL reports {code}", cure="and have its server restored from a backup")
     if isinstance(error, psycopg.IntegrityError):
         return ConstraintBroken(f"The database forbids this: {error.diag.constraint_name or code}.")
+    kind = DatabaseBusy if _may_pass(error) else StorageError
     if code is None and isinstance(error, psycopg.OperationalError):
-        return StorageError(sentence(error, url))
+        return kind(sentence(error, url))
     if code is not None and (known := _SENTENCES.get(code) or _SENTENCES.get(code[:2])):
-        return StorageError(known)
-    return StorageError(f"The database refused: {type(error).__name__}, code {code}.")
+        return kind(known)
+    return kind(f"The database refused: {type(error).__name__}, code {code}.")
 
 
 def unusable(error: psycopg.Error, url: str, but: str = "") -> DataDirError:
@@ -70,12 +74,10 @@ def unusable(error: psycopg.Error, url: str, but: str = "") -> DataDirError:
 
 
 def _may_pass(error: psycopg.Error) -> bool:
-    """Whether it is otherwise soon, without anybody changing a setting: nobody answers, or nobody is let in yet."""
-    if not isinstance(error, psycopg.OperationalError):
-        return False
+    """Whether it is otherwise soon, without anybody mending anything: nobody answers, or others hold it up."""
     if error.sqlstate is not None:
-        return error.sqlstate in _PASSING or error.sqlstate[:2] in _PASSING
-    return _code_of(str(error)) in (None, *_PASSING)
+        return error.sqlstate.startswith(_PASSING)
+    return isinstance(error, psycopg.OperationalError) and (_code_of(str(error)) or "08").startswith(_PASSING)
 
 
 def _code_of(text: str) -> str | None:

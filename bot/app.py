@@ -234,6 +234,7 @@ def _parts(
         chain=Chain(outside.providers.get, profiles, clock, rng, metrics, spending, partial(vendor_heard, alerts)),
         own=outside.own,
         own_servers=outside.own_servers,
+        hosts=outside.hosts,
         profiles=profiles,
         policy=policy,
         commands=COMMANDS,

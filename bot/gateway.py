@@ -89,7 +89,7 @@ class Gateway:
         self._intake = Intake(policy, TurnQueue(policy))
         self._known_customs = KnownCustoms(database, policy, parts.news)
         changed = partial(server_changed, parts.alerts)
-        self.servers = Servers(policy.tools.servers, parts.own_servers, database, clock, changed)
+        self.servers = Servers(policy.tools.servers, parts.own_servers, parts.hosts, database, clock, changed)
         self._delivery = Delivery(
             database,
             bots,

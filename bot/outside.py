@@ -24,6 +24,7 @@ from bot.llm.own_endpoints import OwnEndpoints
 from bot.people.mail import MailServer
 from bot.roster import Roster
 from bot.settings import Settings
+from bot.tools.connection import Hosts
 from bot.tools.own_servers import OwnServers
 from bot.vault import Vault
 from bot.web.links import FileLinks
@@ -183,13 +184,16 @@ def open_own_endpoints(
     )
 
 
-def open_own_servers(settings: Settings, keys: Sequence[bytes], database: Database, clock: Clock) -> OwnServers:
+def open_own_servers(
+    settings: Settings, keys: Sequence[bytes], database: Database, hosts: Hosts, clock: Clock
+) -> OwnServers:
     """People's own servers of tools, whose logins are encrypted with `keys`."""
     only_public = settings.endpoint_addresses == "public"
     return OwnServers(
         database,
         Vault(keys),
         clock,
+        hosts,
         partial(check_url, only_public=only_public),
         most=settings.own_servers,
         only_public=only_public,
@@ -233,6 +237,7 @@ class Outside:
     providers: Providers
     own: OwnEndpoints
     own_servers: OwnServers
+    hosts: Hosts
     catalogue: Catalogue
     blobs: Blobs
     links: FileLinks | None
@@ -268,12 +273,14 @@ async def open_outside(
         own = open_own_endpoints(settings, keys, database, clock, routes.vendors)
         stack.push_async_callback(own.close)
         titles = {one.name: one.title for one in settings.platforms}
+        hosts = Hosts()
         yield Outside(
             bots,
             Roster(bots, maker.make, titles, database, Vault(keys), news, hide),
             providers,
             own,
-            open_own_servers(settings, keys, database, clock),
+            open_own_servers(settings, keys, database, hosts, clock),
+            hosts,
             catalogue_of(settings, providers, clock),
             await _seen(open_blobs(settings, routes)),
             FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None,

@@ -20,6 +20,7 @@ from bot.page.links import PageLinks
 from bot.people.mail import Send
 from bot.roster import Roster
 from bot.telemetry.metrics import Metrics
+from bot.tools.connection import Hosts
 from bot.tools.own_servers import OwnServers
 from bot.watching.alerts import Alerts
 from bot.watching.watch import Watch
@@ -39,6 +40,8 @@ class Parts:
     chain: Chain
     own: OwnEndpoints
     own_servers: OwnServers
+    hosts: Hosts
+    """What speaks with servers of tools."""
     profiles: Profiles
     policy: Policy
     commands: Sequence[Command]

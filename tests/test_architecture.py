@@ -66,6 +66,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.roster": SERVING,
     "bot.shares": DOMAIN,
     "bot.beside": (),
+    # A job's process knows of nothing but what it is handed.
+    "bot.warm": ("bot.beside",),
     # It draws in a process of its own, and knows of numbers and words only.
     "bot.charts": ("bot.beside",),
     # It encodes in a process of its own, and knows of sound only.
@@ -75,11 +77,12 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.files": (
         *SERVING,
         "bot.beside",
+        "bot.warm",
         "bot.llm",
         "bot.delivery",
         *(f"bot.files.reader.{each}" for each in ("signatures", "trouble", "wide")),
     ),
-    "bot.tools": (*SERVING, "bot.beside"),
+    "bot.tools": (*SERVING, "bot.beside", "bot.warm"),
     # A process of its own holds each connection with a server of tools: nothing that could be stolen.
     "bot.tools.host": DOMAIN,
     "bot.retention": (*DOMAIN, "bot.files", "storage"),

@@ -13,11 +13,14 @@ from typing import Any
 
 import structlog
 
+from bot import beside
 from bot.files.reader.trouble import Trouble
-from bot.files.zygote import Job, Lost, Zygote
+from bot.warm.jobs import Job, Jobs, Lost
 
 log = structlog.get_logger(__name__)
 
+NICENESS = 10
+"""People waiting for an answer come before files being read."""
 _LEFT_AFTER_S = 3600.0
 
 
@@ -38,6 +41,11 @@ class Limits:
     """How long the warm reader waits for another file: the next of several comes by then."""
 
 
+def environment() -> dict[str, str]:
+    """Nothing of ours: no key, no token. One thread per process: the others belong to people waiting for answers."""
+    return beside.environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+
+
 def remove_left(root: Path, living: Collection[str], now_s: float) -> None:
     """Remove what processes that live no more have left below `root`, where each has a directory of its name.
 
@@ -56,7 +64,7 @@ class Sandbox:
     def __init__(self, limits: Limits, at_once: int, root: Path) -> None:
         self._limits = limits
         self._slots = asyncio.Semaphore(at_once)
-        self._zygote = Zygote(limits.idle_s)
+        self._jobs = Jobs("bot.files.reader.__main__", environment(), idle_s=limits.idle_s, niceness=NICENESS)
         self._root = root
         # What a crash has left of earlier readings.
         shutil.rmtree(root, ignore_errors=True)
@@ -114,7 +122,7 @@ class Sandbox:
     async def _process(self, memory_mb: int, cpu_s: int, *job: str) -> AsyncIterator[Job]:
         try:
             async with asyncio.timeout(self._limits.silence_s):
-                process = await self._zygote.begin(["--memory", str(memory_mb), "--cpu", str(cpu_s), *job])
+                process = await self._jobs.begin("--memory", str(memory_mb), "--cpu", str(cpu_s), *job)
         except TimeoutError:
             raise Trouble("slow") from None
         except Lost:
@@ -124,7 +132,8 @@ class Sandbox:
         finally:
             status, words = await process.end()
             if status not in (0, -9):
-                log.warning("reader_died", job=job[0], status=status, words=words)
+                # Never what stood in the file: of `ValueError: …` only what comes first.
+                log.warning("reader_died", job=job[0], status=status, words=words.partition(":")[0][:100])
 
 
 class Engine:

@@ -5,19 +5,23 @@ from collections.abc import AsyncIterator, Sequence
 
 from bot.contracts.findings import Finding, bad, good, note
 from bot.domain.servers import Judgement, ServerRules
-from bot.tools.connection import Connection, Unreachable
+from bot.tools.connection import Hosts, Unreachable
 
 
 async def examine_servers(servers: Sequence[ServerRules]) -> AsyncIterator[Finding]:
     """Whether each can be reached, and what of it models are offered."""
-    for looked in asyncio.as_completed([_examine(rules) for rules in servers]):
-        yield await looked
+    hosts = Hosts()
+    try:
+        for looked in asyncio.as_completed([_examine(hosts, rules) for rules in servers]):
+            yield await looked
+    finally:
+        hosts.close()
 
 
-async def _examine(rules: ServerRules) -> Finding:
+async def _examine(hosts: Hosts, rules: ServerRules) -> Finding:
     where = f"[servers.{rules.name}]"
     try:
-        connection = await Connection.connect(rules)
+        connection = await hosts.connect(rules)
     except Unreachable as error:
         return bad(
             f"The server {rules.name!r} cannot be reached: {error}",

@@ -16,6 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "bot.vault",
         "bot.pacing",
         "bot.shares",
+        "bot.warm",
         "storage",
         "bot.charts",
         "bot.voices",

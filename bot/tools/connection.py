@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -15,14 +13,18 @@ from bot import beside
 from bot.domain.servers import ServedTool, ServerRules
 from bot.tools.forms import Wanted, Way
 from bot.tools.tool import FormGone, LoginNeeded, ToolAsks, ToolFailed, ToolLost
+from bot.warm.jobs import Job, Jobs, Lost
 
-LINE_BYTES = 16_000_000
 MOST_PARKED = 16
 """Calls of one connection whose server waits for the answers of people; then the oldest is given up."""
 GRACE_S = 3.0
 """How long the process may take to end by itself."""
-_LAST_BYTES = 4_096
-_START = "import runpy; runpy.run_module('bot.tools.host', run_name='__main__')"
+IDLE_S = 60.0
+"""How long the library that speaks the protocol is kept in memory that no connection uses."""
+START_S = 60.0
+"""How long it may take to load that."""
+LONGEST_WORDS = 200
+"""Characters of what a program complained of."""
 
 
 class Unreachable(Exception):
@@ -36,12 +38,9 @@ class Refused(Unreachable):
 class Connection:
     """One server, connected. It ends by itself when the server does: `is_open`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        """Made by `connect` alone."""
-        if process.stdin is None or process.stdout is None or process.stderr is None:
-            raise ValueError("The process has to be spoken with.")
-        self._process = process
-        self._heard, self._told, self._complains = process.stdin, process.stdout, process.stderr
+    def __init__(self, host: Job) -> None:
+        """Made by `Hosts` alone."""
+        self._host = host
         self._calls: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._parked: dict[str, int] = {}
         """The calls whose server waits for answers, by the names that they have got for that."""
@@ -49,29 +48,9 @@ class Connection:
         """What came of those before there was an answer."""
         self._cancelling: set[asyncio.Task[None]] = set()
         self._number = 0
-        self._complaints = b""
-        self._complaining = asyncio.create_task(self._keep_complaints())
         self._hearing: asyncio.Task[None] | None = None
         self.tools: tuple[ServedTool, ...] = ()
         """What the server said it has when it was connected."""
-
-    @classmethod
-    async def connect(cls, rules: ServerRules) -> "Connection":
-        """Connect with a server, and hear what it has.
-
-        Raises:
-            Unreachable: it cannot be, or took too long; `Refused` if it wants a login.
-        """
-        connection = cls(await _started())
-        try:
-            async with asyncio.timeout(rules.seconds):
-                await connection._greet(rules)
-        except TimeoutError:
-            raise Unreachable(f"It did not say what it has within {rules.seconds:g} s.") from None
-        finally:
-            if connection._hearing is None:
-                await connection.close()
-        return connection
 
     @property
     def is_open(self) -> bool:
@@ -160,20 +139,17 @@ class Connection:
 
     async def close(self) -> None:
         """End the connection, and everything that the server has started."""
-        self._heard.close()
+        with contextlib.suppress(OSError):
+            self._host.heard.write_eof()
         try:
             async with asyncio.timeout(GRACE_S):
-                await self._process.wait()
+                await self._host.ended()
         except TimeoutError:
             pass
         finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                # Also where the process itself has ended before what it had started.
-                os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
-        for task in (self._hearing, self._complaining):
-            if task is not None:
-                task.cancel()
+            await self._host.end()
+            if self._hearing is not None:
+                self._hearing.cancel()
 
     def _cancelled(self, number: int, answered: asyncio.Future[dict[str, Any]]) -> None:
         self._calls[number] = answered
@@ -193,31 +169,39 @@ class Connection:
         finally:
             self._calls.pop(number, None)
 
-    async def _greet(self, rules: ServerRules) -> None:
-        with contextlib.suppress(ConnectionError):
-            await self._say(
-                command=rules.command,
-                environment=dict(rules.environment),
-                url=rules.url,
-                token=rules.token,
-                only_public=rules.only_public,
-            )
-        told = await self._next()
+    async def greet(self, rules: ServerRules) -> None:
+        """Connect with a server, and hear what it has. Raises Unreachable."""
+        told = await self.ask(
+            command=rules.command,
+            environment=dict(rules.environment),
+            url=rules.url,
+            token=rules.token,
+            only_public=rules.only_public,
+        )
         if told is None or "tools" not in told:
-            await self._complaining
-            last = self._complaints.decode(errors="replace").strip().rpartition("\n")[2][:200]
+            _, last = await self._host.ended()
             reason = told.get("failed", "") if told is not None else "It ended."
             kind = Refused if told is not None and told.get("login") else Unreachable
-            raise kind(f"{reason} {last}".strip())
+            raise kind(f"{reason} {last[:LONGEST_WORDS]}".strip())
         self.tools = tuple(ServedTool(**each) for each in told["tools"])
         self._hearing = asyncio.create_task(self._hear())
 
+    async def ask(self, **words: object) -> dict[str, Any] | None:
+        """What is answered to the first words; None if it ends."""
+        with contextlib.suppress(ConnectionError):
+            await self._say(**words)
+        return await self._next()
+
     async def _say(self, **words: object) -> None:
-        self._heard.write(orjson.dumps(words) + b"\n")
-        await self._heard.drain()
+        self._host.heard.write(orjson.dumps(words) + b"\n")
+        await self._host.heard.drain()
 
     async def _next(self) -> dict[str, Any] | None:
-        line = await self._told.readline()
+        try:
+            line = await self._host.told.readline()
+        except ConnectionError:
+            # It ended with words of ours unread.
+            return None
         return orjson.loads(line) if line else None
 
     async def _hear(self) -> None:
@@ -233,39 +217,56 @@ class Connection:
                 if not answered.done():
                     answered.set_exception(ConnectionResetError())
 
-    async def _keep_complaints(self) -> None:
-        while more := await self._complains.read(65_536):
-            self._complaints = (self._complaints + more)[-_LAST_BYTES:]
 
+class Hosts:
+    """Opens connections; what each needs is loaded once."""
 
-async def ask_once(seconds: float, **words: object) -> dict[str, Any]:
-    """What the process answers to one question, for which it is started.
+    def __init__(self) -> None:
+        around = beside.environment("HOME", "SSL_CERT_FILE", "SSL_CERT_DIR")
+        self._jobs = Jobs("bot.tools.host.__main__", around, idle_s=IDLE_S, niceness=0)
 
-    Raises:
-        Unreachable: it could not do what it was asked, or took too long.
-    """
-    connection = Connection(await _started())
-    try:
-        async with asyncio.timeout(seconds):
-            with contextlib.suppress(ConnectionError):
-                await connection._say(**words)
-            told = await connection._next()
-    except TimeoutError:
-        raise Unreachable(f"It did not answer within {seconds:g} s.") from None
-    finally:
-        await connection.close()
-    if told is None or "failed" in told:
-        raise Unreachable(told["failed"] if told is not None else "It ended.")
-    return told
+    async def connect(self, rules: ServerRules) -> Connection:
+        """Connect with a server, and hear what it has.
 
+        Raises:
+            Unreachable: it cannot be, or took too long; `Refused` if it wants a login.
+        """
+        connection = await self._begun()
+        try:
+            async with asyncio.timeout(rules.seconds):
+                await connection.greet(rules)
+        except TimeoutError:
+            raise Unreachable(f"It did not say what it has within {rules.seconds:g} s.") from None
+        finally:
+            if not connection.is_open:
+                await connection.close()
+        return connection
 
-async def _started() -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *beside.command(_START),
-        env=beside.environment("HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=LINE_BYTES,
-        start_new_session=True,
-    )
+    async def ask(self, seconds: float, **words: object) -> dict[str, Any]:
+        """What is answered to one question, which needs no connection.
+
+        Raises:
+            Unreachable: it could not be answered, or took too long.
+        """
+        connection = await self._begun()
+        try:
+            async with asyncio.timeout(seconds):
+                told = await connection.ask(**words)
+        except TimeoutError:
+            raise Unreachable(f"It did not answer within {seconds:g} s.") from None
+        finally:
+            await connection.close()
+        if told is None or "failed" in told:
+            raise Unreachable(told["failed"] if told is not None else "It ended.")
+        return told
+
+    def close(self) -> None:
+        """Give the memory back; who connects again has it loaded again."""
+        self._jobs.close()
+
+    async def _begun(self) -> Connection:
+        try:
+            async with asyncio.timeout(START_S):
+                return Connection(await self._jobs.begin())
+        except (TimeoutError, Lost):
+            raise Unreachable("What speaks with it does not start.") from None

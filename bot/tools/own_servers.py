@@ -23,7 +23,7 @@ from bot.domain.ids import PersonId
 from bot.domain.servers import ServerRules
 from bot.people.callers import Caller
 from bot.texts import said_later
-from bot.tools.connection import Unreachable, ask_once
+from bot.tools.connection import Hosts, Unreachable
 from bot.vault import Vault
 from storage import own_servers
 from storage.database import Database
@@ -61,6 +61,7 @@ class OwnServers:
         database: Database,
         vault: Vault,
         clock: Clock,
+        hosts: Hosts,
         check: Callable[[str], str],
         *,
         most: int,
@@ -79,6 +80,7 @@ class OwnServers:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._hosts = hosts
         self._only_public = only_public
 
     def of(self, person: PersonId) -> Program[list[ServerRules]]:
@@ -127,7 +129,7 @@ class OwnServers:
             PersonError: the server offers no such login.
         """
         try:
-            told = await ask_once(
+            told = await self._hosts.ask(
                 _PATIENCE_S,
                 login="begin",
                 url=server.url,
@@ -159,7 +161,7 @@ class OwnServers:
         ):
             raise PersonError(_NOT_THIS_ONE)
         try:
-            told = await ask_once(
+            told = await self._hosts.ask(
                 _PATIENCE_S,
                 login="finish",
                 begun=begun,
@@ -189,7 +191,7 @@ class OwnServers:
         if server is None or not login.get("refresh"):
             return ""
         try:
-            told = await ask_once(
+            told = await self._hosts.ask(
                 _PATIENCE_S,
                 login="renew",
                 renewal=login["renewal"],

@@ -26,7 +26,7 @@ from bot.domain.servers import Judgement, ServedTool, ServerRules
 from bot.people import administering
 from bot.people.administering import By
 from bot.texts import said_later
-from bot.tools.connection import Connection, Refused, Unreachable
+from bot.tools.connection import Connection, Hosts, Refused, Unreachable
 from bot.tools.forms import MOST_FORMS, Answers, Wanted
 from bot.tools.own_servers import OwnServers
 from bot.tools.parked import ParkedCalls
@@ -38,7 +38,7 @@ from storage.programs import Program
 from storage.server_tools import KeptTool
 
 MOST_OPEN = 8
-"""Connections with servers of the operator's at a time. Each takes a process of 70 MB."""
+"""Connections with servers of the operator's at a time. Each takes a process."""
 MOST_OWN = 4
 """The same, with people's own."""
 MOST_OF_ONE = 2
@@ -110,11 +110,18 @@ class Servers:
     """All servers, the operator's and people's own."""
 
     def __init__(
-        self, rules: Sequence[ServerRules], own: OwnServers, database: Database, clock: Clock, changed: Changed
+        self,
+        rules: Sequence[ServerRules],
+        own: OwnServers,
+        hosts: Hosts,
+        database: Database,
+        clock: Clock,
+        changed: Changed,
     ) -> None:
         """`changed` hears of the operator's alone: the owner of another sees it in their list."""
         self.rules = rules
         self.own = own
+        self._hosts = hosts
         self._database = database
         self._clock = clock
         self._changed = changed
@@ -277,6 +284,7 @@ class Servers:
         await asyncio.gather(*self._beside, return_exceptions=True)
         held, self._held = self._held, {}
         await asyncio.gather(*(each.connection.close() for each in held.values()))
+        self._hosts.close()
 
     async def _connected(self, rules: ServerRules) -> _Held:
         async with self._locks.setdefault(rules.key, asyncio.Lock()):
@@ -316,12 +324,12 @@ class Servers:
     async def _open(self, rules: ServerRules) -> Connection:
         """A connection, with what opens it, if need be renewed. Raises Unreachable."""
         try:
-            return await Connection.connect(replace(rules, token=await self.own.opened(rules)))
+            return await self._hosts.connect(replace(rules, token=await self.own.opened(rules)))
         except Refused:
             renewed = await self.own.renewed(rules)
             if not renewed:
                 raise
-            return await Connection.connect(replace(rules, token=renewed))
+            return await self._hosts.connect(replace(rules, token=renewed))
 
     async def _note(self, rules: ServerRules, tools: Sequence[ServedTool]) -> None:
         if changed := await self._database.write(server_tools.note(rules.key, tools)):

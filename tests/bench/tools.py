@@ -1,4 +1,5 @@
-"""What tools cost: a turn that uses one which reads here, and turns that are offered many and use none.
+"""What tools cost: a turn that uses one which reads here, turns that are offered many and use none, and connections
+with a server of them.
 
     python -m tests.bench.tools [--turns 300] [--rounds 3]
 
@@ -8,17 +9,20 @@ Status 1 where a limit is missed.
 import argparse
 import asyncio
 import os
+import resource
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from bot.domain.servers import ServerRules
 from bot.standins.dialects import Called
 from bot.standins.model import Reply
 from bot.standins.model.values import Received
+from bot.tools.connection import Hosts
 from tests.bench.figures import limited_table
 from tests.bench.loads import Crowd
 from tests.bench.stage import Stage, environ, stage
@@ -33,6 +37,9 @@ MEMORY_LIMIT = 1.02
 PEOPLE = 10
 MANY = 20
 """Tools that are offered once the server was heard."""
+CLOCK = ServerRules(name="clock", command=(sys.executable, "-S", tool_server.__file__), seconds=120)
+CONNECTED = 4
+"""Servers at a time."""
 CALL = Called("search_sessions", '{"words": "turn"}')
 SERVERS = """
 [servers.clock]
@@ -115,12 +122,72 @@ async def unused(turns: int, *, offered: bool) -> tuple[float, float]:
     return load.cpu_ms_per_turn, memory
 
 
+class Connecting(NamedTuple):
+    """What it costs to connect with a server that is a program, ask it once, and leave it, its own start included."""
+
+    waited_s: float
+    """Until it has said what it has."""
+    cpu_s: float
+    """Of all processes."""
+
+
+async def connecting(further: int) -> tuple[Connecting, Connecting, float]:
+    """The first connection, a further one, and the megabytes that `CONNECTED` at a time take, without the servers'."""
+    (waited_s,), cpu_s = await _connected(1)
+    waits_s, all_s = await _connected(1 + further)
+    hosts = Hosts()
+    connections = [await hosts.connect(CLOCK) for _ in range(CONNECTED)]
+    memory = sum(map(_share_of, _ours()))
+    for connection in connections:
+        await connection.close()
+    hosts.close()
+    later = Connecting(statistics.median(waits_s[1:]), (all_s - cpu_s) / further)
+    return Connecting(waited_s, cpu_s), later, memory
+
+
+async def _connected(times: int) -> tuple[list[float], float]:
+    """How long each of so many connections, one after the other, was waited for, and the CPU of all."""
+    hosts, before_s, waits_s = Hosts(), _children_s(), []
+    for _ in range(times):
+        began = time.monotonic()
+        connection = await hosts.connect(CLOCK)
+        waits_s.append(time.monotonic() - began)
+        await connection.call("now", {"zone": "Rome"})
+        await connection.close()
+    hosts.close()
+    return waits_s, _children_s() - before_s
+
+
+def _children_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _ours() -> list[Path]:
+    """The processes that speak with servers, and the one that they are forked from."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if b"bot.warm.zygote" in (path / "cmdline").read_bytes():
+                found.append(path)
+        except OSError:
+            continue
+    return found
+
+
+def _share_of(process: Path) -> float:
+    """Its memory, of what it shares its share, in megabytes."""
+    lines = dict(line.split(":", 1) for line in (process / "smaps_rollup").read_text().splitlines()[1:])
+    return int(lines["Pss"].split()[0]) / 1000
+
+
 def main() -> int:
     """Read the options and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.tools", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--turns", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    first, later, held = asyncio.run(connecting(10 * options.rounds))
     gaps = asyncio.run(used(options.turns))
     figures: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
     for number in range(options.rounds):
@@ -130,6 +197,11 @@ def main() -> int:
         map(statistics.median, zip(*figures[offered], strict=True)) for offered in (False, True)
     )
     rows = (
+        ("first connection with a server: waited, s", first.waited_s, None),
+        ("the same: CPU, s", first.cpu_s, None),
+        ("each further one: waited, median, s", later.waited_s, None),
+        ("the same: CPU, s", later.cpu_s, None),
+        (f"memory of {CONNECTED} connections at a time, MB", held, None),
         ("from a call of a local tool to the next request, median, ms", statistics.median(gaps), None),
         ("the same, p99, ms", gaps[len(gaps) * 99 // 100], USED_LIMIT_MS),
         ("CPU of a turn without tools, ms", cpu, None),

@@ -183,6 +183,6 @@ async def test_a_reader_that_takes_too_long_is_ended_and_named(tmp_path: Path) -
 
 async def test_the_reader_knows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "4711:secret")
-    from bot.files.zygote import environment
+    from bot.files.sandbox import environment
 
     assert "4711:secret" not in "".join(environment().values())

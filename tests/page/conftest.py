@@ -23,6 +23,7 @@ from bot.page.links import PageLinks
 from bot.page.room import Room
 from bot.page.site import Site
 from bot.page.visitors import Visitors
+from bot.tools.connection import Hosts
 from bot.tools.servers import Servers
 from bot.web.serving import serving
 from storage import ledger, people, places
@@ -125,7 +126,7 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
         links = PageLinks("http://127.0.0.1:1", database, now, is_on=True, is_local=True)
         rules = ServerRules(name="clock", command=("clock",))
         own = no_servers(database).own
-        servers = Servers((rules,), own, database, now, lambda server, _: trusted.append(server.name))
+        servers = Servers((rules,), own, Hosts(), database, now, lambda server, _: trusted.append(server.name))
         checks = Checks(partial(found_by, findings), now)
         room = Room(
             database=database,

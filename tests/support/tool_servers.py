@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from aiohttp import web
 
 from bot.domain.servers import ServedTool
+from bot.tools.connection import Hosts
 from bot.tools.own_servers import OwnServers
 from bot.tools.servers import Servers
 from bot.vault import Vault
@@ -23,8 +24,9 @@ from tests.support.gate import Gate
 
 def no_servers(database: Database) -> Servers:
     """None at all."""
-    own = OwnServers(database, Vault([bytes(32)]), FakeClock(), str, most=0, only_public=True, root="")
-    return Servers((), own, database, FakeClock(), lambda *_: None)
+    hosts = Hosts()
+    own = OwnServers(database, Vault([bytes(32)]), FakeClock(), hosts, str, most=0, only_public=True, root="")
+    return Servers((), own, hosts, database, FakeClock(), lambda *_: None)
 
 
 def served() -> list[ServedTool]:

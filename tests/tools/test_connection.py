@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.servers import ServerRules
-from bot.tools.connection import Connection, Refused, Unreachable
+from bot.tools.connection import Connection, Hosts, Refused, Unreachable
 from bot.tools.forms import MOST_FORMS, Answers, Wanted, Way
 from bot.tools.servers import Servers
 from bot.tools.tool import FormGone, ToolAsks, ToolFailed, ToolLost
@@ -21,6 +21,7 @@ from tests.support.clock import FakeClock
 from tests.support.new_data import open_new
 from tests.support.tool_server import TOOLS
 from tests.support.tool_servers import HttpServer, no_servers, served
+from tests.warm.test_zygote import limit_of, opened_by, proc, running, started_by
 
 SERVER = (sys.executable, "-S", tool_server.__file__)
 DEADLY = ("dies", "floods")
@@ -32,11 +33,21 @@ def rules(*arguments: str) -> ServerRules:
 
 @asynccontextmanager
 async def connected(given: ServerRules) -> AsyncIterator[Connection]:
-    connection = await Connection.connect(given)
+    async with hosting() as hosts:
+        connection = await hosts.connect(given)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def hosting() -> AsyncIterator[Hosts]:
+    hosts = Hosts()
     try:
-        yield connection
+        yield hosts
     finally:
-        await connection.close()
+        hosts.close()
 
 
 async def outcome(connection: Connection, tool: str) -> str:
@@ -101,18 +112,48 @@ async def test_what_is_heard_has_an_end() -> None:
         assert await outcome(connection, "floods") == "lost"
 
 
-async def test_a_server_that_does_not_start_says_why_to_the_operator() -> None:
-    with pytest.raises(Unreachable, match="I have no licence"):
-        await Connection.connect(rules("--as", "dead"))
-
-
-async def test_a_server_that_says_nothing_ends_when_nobody_waits_any_more(tmp_path: Path) -> None:
-    pids = tmp_path / "pids"
-    connecting = asyncio.create_task(Connection.connect(rules("--as", "silent", "--pids", str(pids))))
-    await until(lambda: pids.exists() and bool(pids.read_text()))
-    connecting.cancel()
-    await asyncio.gather(connecting, return_exceptions=True)
-    await are_gone(pids.read_text().split())
+async def test_connections_share_what_is_loaded_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "4711:secret")
+    before, (first, second) = started_by(os.getpid()), (tmp_path / "first", tmp_path / "second")
+    async with hosting() as hosts:
+        one, two = [await hosts.connect(rules("--pids", str(pids))) for pids in (first, second)]
+        (warm,) = started_by(os.getpid()) - before
+        assert "Threads:\t1\n" in proc(warm, "status")
+        for connection in (one, two):
+            await outcome(connection, "forks")
+        program, child = second.read_text().split()
+        host = running()[int(program)]
+        assert running()[host] == warm
+        assert {0, 1, 2} < opened_by(host) < set(range(20))
+        assert not any("4711:secret" in proc(pid, "environ") for pid in (warm, host, int(program)))
+        assert limit_of(host, "Max address space").split()[0] == "1000000000"
+        for name in ("Max open files", "Max address space"):
+            assert limit_of(int(program), name) == limit_of(os.getpid(), name)
+        # One that is killed takes along what it has started, and nothing else.
+        os.kill(host, signal.SIGKILL)
+        assert await outcome(two, "now") == "lost"
+        await are_gone([program, child])
+        assert await outcome(one, "now") == SAYS["now"]
+        await two.close()
+        # Where what is loaded has gone, connections go on without it, and end as ever.
+        os.kill(warm, signal.SIGKILL)
+        await until(lambda: warm not in running())
+        assert await outcome(one, "now") == SAYS["now"]
+        await one.close()
+        await are_gone(first.read_text().split())
+        # The next one has it loaded again. A server that does not start says why to the operator.
+        with pytest.raises(Unreachable, match="I have no licence"):
+            await hosts.connect(rules("--as", "dead"))
+        # One that says nothing ends when nobody waits any more.
+        second.unlink()
+        connecting = asyncio.create_task(hosts.connect(rules("--as", "silent", "--pids", str(second))))
+        await until(lambda: second.exists() and bool(second.read_text()))
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        await are_gone(second.read_text().split())
+    await until(lambda: started_by(os.getpid()) <= before)
 
 
 async def test_nothing_that_a_server_has_started_outlives_a_killed_gateway(tmp_path: Path) -> None:
@@ -127,10 +168,10 @@ async def test_nothing_that_a_server_has_started_outlives_a_killed_gateway(tmp_p
 _GATEWAY = """
 import asyncio, sys
 from bot.domain.servers import ServerRules
-from bot.tools.connection import Connection
+from bot.tools.connection import Hosts
 
 async def main():
-    connection = await Connection.connect(ServerRules(name="clock", command=tuple(sys.argv[1:])))
+    connection = await Hosts().connect(ServerRules(name="clock", command=tuple(sys.argv[1:])))
     await connection.call("forks", {})
     await asyncio.Event().wait()
 
@@ -168,11 +209,12 @@ async def test_a_server_over_http_is_asked_with_its_token_and_at_public_addresse
         assert set(server.heard) == {"Bearer secret-token"}
         server.heard.clear()
         guarded = ServerRules(name="clock", url=server.url, token="secret-token", only_public=True)
-        with pytest.raises(Unreachable, match="not public"):
-            await Connection.connect(guarded)
-        assert not server.heard, "Nothing is sent to an address that is not public."
-        with pytest.raises(Refused):
-            await Connection.connect(ServerRules(name="clock", url=server.url))
+        async with hosting() as hosts:
+            with pytest.raises(Unreachable, match="not public"):
+                await hosts.connect(guarded)
+            assert not server.heard, "Nothing is sent to an address that is not public."
+            with pytest.raises(Refused):
+                await hosts.connect(ServerRules(name="clock", url=server.url))
 
 
 async def test_a_form_of_before_2026_comes_to_the_call_that_waits_for_it() -> None:
@@ -207,7 +249,7 @@ async def asks(connection: Connection) -> Wanted:
 async def test_a_server_that_asks_for_ever_gets_an_end(tmp_path: Path) -> None:
     async with await open_new(tmp_path / "data") as database:
         given = rules()
-        servers = Servers((given,), no_servers(database).own, database, FakeClock(), lambda *_: None)
+        servers = Servers((given,), no_servers(database).own, Hosts(), database, FakeClock(), lambda *_: None)
         (tool,) = (each for each in served() if each.name == "asks_on_and_on")
         with pytest.raises(ToolAsks) as asked:
             await servers.call(given, tool, {})

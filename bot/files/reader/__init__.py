@@ -10,5 +10,6 @@ or `{"page": 2, "scan": path, "text": …}` where the page is a picture that som
 text it has itself. `unpack` tells of the files inside, see `members`. `shrink` tells
 `{"width": …, "height": …, "frames": 1}`. `local` reads paths from its input and tells
 `{"text": …, "confidence": 0.93}` for each.
-What cannot be done is told as `{"problem": name, …}`, see `Trouble`. `bot.files.sandbox` is the other side.
+What cannot be done is told as `{"problem": name, …}`, see `Trouble`. `bot.files.sandbox` is the other side,
+and `bot.warm` forks the processes.
 """

@@ -1,4 +1,4 @@
-"""See the package: one job, one process; `zygote` keeps what they import."""
+"""See the package: one job, one process; `bot.warm` keeps what they import."""
 
 import importlib
 import json
@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.files.reader.trouble import Trouble
+
+ENDS_WITH_INPUT = False
+"""See `bot.warm.zygote.Program`."""
+FILES = 256
+"""What a process may hold open: an archive's members are open one at a time."""
 
 _READERS: Mapping[str, str] = {
     "docx": "word.read_docx",
@@ -49,12 +54,13 @@ def prepare(arguments: Sequence[str]) -> None:
             importlib.import_module("bot.files.reader.pictures")
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Do one job within the limits that `--memory MB` and `--cpu SECONDS` set."""
     _, memory_mb, _, cpu_s, job, *rest = arguments
     resource.setrlimit(resource.RLIMIT_AS, (int(memory_mb) << 20,) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s),) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
     try:
         for told in _JOBS[job](*rest):
             _tell(told)

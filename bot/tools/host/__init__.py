@@ -1,9 +1,10 @@
 """A server of tools, spoken with in a separate process.
 
 The library that speaks the protocol takes 70 MB and most of a second to load, believes what a server says, and has no
-limit to what it reads; a server may be dead, slow, or hostile. So it is loaded in a process that holds one connection,
-with little memory and none of our secrets. Whatever happens there is the end of that process, and of the calls it had
-under way: nobody else notices. The gateway's end is `bot.tools.connection`.
+limit to what it reads; a server may be dead, slow, or hostile. So it is loaded in a process that hears of no server
+(`bot.warm`), from which one is forked for each connection, with little memory and none of our secrets. Whatever happens
+there is the end of that process, and of the calls it had under way: nobody else notices. The gateway's end is
+`bot.tools.connection`.
 
 The gateway writes lines of JSON, the first says whom to connect with; lines of JSON come back:
 

@@ -1,12 +1,14 @@
-"""The program: one connection with one server, until the standard input ends."""
+"""The program: one connection with one server, until the standard input ends. `bot.warm` keeps warm what it imports."""
 
 import asyncio
+import importlib
 import json
 import os
 import resource
+import select
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcp import Client, MCPError
@@ -27,6 +29,8 @@ from bot.tools.host.http import client_to, over_http
 from bot.tools.host.said import form_said, pages_said, said, tool_said
 from bot.tools.host.stdio import over_pipes
 
+ENDS_WITH_INPUT = True
+"""See `bot.warm.zygote.Program`."""
 MEMORY_BYTES = 1_000_000_000
 """Of address space; Python and the library take a third of it."""
 PROCESSOR_S = 300
@@ -46,8 +50,14 @@ LINE_BYTES = 8_000_000
 
 
 def tell(**words: object) -> None:
-    """Say something to the gateway."""
-    os.write(sys.stdout.fileno(), json.dumps(words).encode() + b"\n")
+    """Say something to the gateway, however long it takes to listen."""
+    left = memoryview(json.dumps(words).encode() + b"\n")
+    while left:
+        try:
+            left = left[os.write(sys.stdout.fileno(), left) :]
+        except BlockingIOError:
+            # What comes in and what goes out is one socket, and that is read without waiting.
+            select.select([], [sys.stdout], [])
 
 
 class Refused(Exception):
@@ -226,7 +236,7 @@ def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:300]
 
 
-async def main() -> None:
+async def _talk() -> None:
     """Serve until the standard input ends, or the server does."""
     heard = asyncio.StreamReader(limit=LINE_BYTES)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(heard), sys.stdin)
@@ -247,10 +257,20 @@ async def _hear(heard: asyncio.StreamReader, orders: asyncio.Queue[bytes]) -> No
         orders.put_nowait(line)
 
 
-if __name__ == "__main__":
+def prepare(arguments: Sequence[str]) -> None:
+    """Import what a connection needs besides: anyio looks for it when something is first waited for."""
+    importlib.import_module("anyio._backends._asyncio")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Speak with one server; then end, with all that its program has started."""
     try:
-        asyncio.run(main())
+        asyncio.run(_talk())
     finally:
         if os.getpgrp() == os.getpid():
-            # All that a server's program has started, and this process with it.
             os.killpg(0, signal.SIGKILL)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.files.kinds import kind_of
-from bot.files.sandbox import Limits
-from bot.files.zygote import environment
+from bot.files.sandbox import Limits, environment
 
 ROOT = Path(__file__).parent.parent.parent.parent
 

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import pytest
 
-from bot.files import zygote
 from bot.files.reader.trouble import Trouble
 from bot.files.sandbox import Limits, Sandbox, remove_left
+from bot.warm import jobs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="It looks at processes in /proc.")
 
@@ -170,7 +170,7 @@ async def test_a_killed_gateway_leaves_no_process(tmp_path: Path) -> None:
 async def test_it_ends_when_idle_and_no_file_is_lost_by_it(
     tmp_path: Path, words: Path, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zygote, "WAY", way)
+    monkeypatch.setattr(jobs, "WAY", way)
     before = started_by(os.getpid())
     reader = sandbox(tmp_path, idle_s=0.0)
     for _ in range(3):

@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import structlog
+
 from bot.contracts.bots import BotPlan, Bots
 from bot.contracts.news import News
-from bot.contracts.platform import Platform
-from bot.domain.errors import PersonError, PlatformError, SettingsError
+from bot.contracts.platform import MakesBots, Platform
+from bot.domain.errors import PersonError, PlatformError, Rejected, SettingsError
 from bot.people.administering import By
 from bot.vault import Vault
 from storage import bots as kept_bots
@@ -28,6 +30,9 @@ _AGAIN = "`/admin bots`, where you add the bot once more"
 
 _LOG_IN_S = 20.0
 """How long a platform may take to say whose a token is."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class State(StrEnum):
@@ -108,18 +113,7 @@ class Roster:
         still = [one for key, one in kept.items() if key not in running and (one.stopped or one.token is not None)]
         return [
             *listed,
-            *(
-                Listed(
-                    one.platform,
-                    one.remote,
-                    one.name,
-                    one.name,
-                    State.STOPPED if one.stopped else State.AWAY,
-                    "",
-                    added=one.token is not None,
-                )
-                for one in still
-            ),
+            *map(_resting, still),
         ]
 
     def _listed(self, label: str, bot: Platform) -> Listed:
@@ -152,8 +146,46 @@ class Roster:
             yield from by.note(ActKind.ADD_BOT, words=name)
 
         await self._database.write(add())
-        self._tell()
+        self._tell("bot_added", by, name)
         return Listed(platform, remote, name, name, State.AWAY, "", added=True)
+
+    async def was_removed(self, platform: str, remote: str) -> str:
+        """The name of a bot that an admin has taken away; "" if this one was not."""
+        kept = next((one for one in await self.kept() if (one.platform, one.remote) == (platform, remote)), None)
+        gone = kept is not None and kept.token is None and not kept.stopped
+        listed = any((one.platform, one.remote) == (platform, remote) for one in await self.every())
+        return kept.name if kept is not None and gone and not listed else ""
+
+    async def take_on(self, by: By, manager: Platform, remote: str) -> Listed:
+        """Have a bot run that somebody has made for `manager`; of one that runs here, with the token that it has now.
+
+        Raises:
+            PersonError: the platform does not give its token, or cannot be asked; or the settings have that bot.
+        """
+        token = await self._token_of(manager, remote)
+        self._hide(token)
+        sealed = self._vault.seal(token, kept_bots.bound_to(manager.name, remote))
+        kept = await self._database.write(kept_bots.renew(manager.name, remote, sealed))
+        if kept is None:
+            return await self.add(by, manager.name, token)
+        self._tell("bot_token_renewed", by, kept.name)
+        return _resting(kept)
+
+    async def _token_of(self, manager: Platform, remote: str) -> str:
+        title = self.titles[manager.name]
+        if not isinstance(manager, MakesBots) or not manager.way_to_make():
+            raise PersonError(
+                "I cannot take on new bots here: the operator or {platform} does not allow it.", platform=title
+            )
+        try:
+            async with asyncio.timeout(_LOG_IN_S):
+                return await manager.token_of(remote)
+        except Rejected as error:
+            raise PersonError(
+                "{platform} does not give me the token of that bot: {why}", platform=title, why=str(error)
+            ) from error
+        except (PlatformError, TimeoutError) as error:
+            raise PersonError("{platform} cannot be reached at the moment. Try again later.", platform=title) from error
 
     async def stop(self, by: By, bot: Listed) -> None:
         """Have one stay still, from now on and after each start."""
@@ -163,7 +195,7 @@ class Roster:
             yield from by.note(ActKind.STOP_BOT, words=bot.label)
 
         await self._database.write(stop())
-        self._tell()
+        self._tell("bot_stopped", by, bot.label)
 
     async def start(self, by: By, bot: Listed) -> None:
         """Have one run again."""
@@ -173,7 +205,7 @@ class Roster:
                 yield from by.note(ActKind.START_BOT, words=bot.label)
 
         await self._database.write(start())
-        self._tell()
+        self._tell("bot_started", by, bot.label)
 
     async def remove(self, by: By, bot: Listed) -> None:
         """Take one away that an admin has added, with its token."""
@@ -183,9 +215,11 @@ class Roster:
                 yield from by.note(ActKind.REMOVE_BOT, words=bot.label)
 
         await self._database.write(remove())
-        self._tell()
+        self._tell("bot_removed", by, bot.label)
 
-    def _tell(self) -> None:
+    def _tell(self, event: str, by: By, bot: str) -> None:
+        """Say in the log what was done, and have every process follow."""
+        log.info(event, bot=bot, admin=by.admin.id)
         self.changed.set()
         self._news.tell(NEWS)
 
@@ -218,3 +252,9 @@ class Roster:
             remote=remote,
             added=True,
         )
+
+
+def _resting(kept: KeptBot) -> Listed:
+    """A bot that does not run, or not yet."""
+    state, added = State.STOPPED if kept.stopped else State.AWAY, kept.token is not None
+    return Listed(kept.platform, kept.remote, kept.name, kept.name, state, "", added=added)

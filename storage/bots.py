@@ -16,7 +16,7 @@ class KeptBot:
     name: str
     """As people there see it."""
     token: str | None = field(repr=False)
-    """Sealed; None where the settings hold it."""
+    """Sealed; None where the settings hold it, or an admin has taken the bot away."""
     stopped: bool
 
     @property
@@ -51,6 +51,22 @@ def add(platform: str, remote: str, name: str, token: str) -> Program[None]:
     )
 
 
+def renew(platform: str, remote: str, token: str) -> Program[KeptBot | None]:
+    """Give one that was added another token; None if there is none."""
+    rows = yield (
+        """
+        UPDATE bot
+        SET token = ?
+        WHERE platform = ?
+          AND remote = ?
+          AND token IS NOT NULL
+        RETURNING name, stopped
+        """,
+        (token, platform, remote),
+    )
+    return next((KeptBot(platform, remote, name, token, bool(stopped)) for name, stopped in rows), None)
+
+
 def stop(platform: str, remote: str, name: str) -> Program[None]:
     """Have one stay still."""
     yield (
@@ -81,10 +97,12 @@ def start(platform: str, remote: str) -> Program[bool]:
 
 
 def remove(platform: str, remote: str) -> Program[bool]:
-    """Take one away that was added, with its token; whether there was one."""
+    """Take one away that was added, with its token; whether there was one. That it was here is remembered."""
     rows = yield (
         """
-        DELETE FROM bot
+        UPDATE bot
+        SET token = NULL,
+            stopped = FALSE
         WHERE platform = ?
           AND remote = ?
           AND token IS NOT NULL

@@ -171,6 +171,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "regex": ("bot.rendering",),
     "soundfile": ("bot.voices",),
     "structlog": (
+        "bot.roster",
         "bot.app",
         "bot.delivery",
         "bot.files",

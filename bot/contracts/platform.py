@@ -309,6 +309,29 @@ class Linked(Protocol):
         """What opens this place in its members' apps; "" if unknown. No I/O."""
 
 
+BOT_MADE = "bot_made"
+"""The command that is given, with a bot's id, by whoever has made it or has another token for it: see `MakesBots`."""
+
+
+@runtime_checkable
+class MakesBots(Protocol):
+    """A platform on which people make bots that this one manages: it can ask for their tokens.
+
+    That one was made, or has another token, comes in as an `Invocation` of `BOT_MADE`.
+    """
+
+    def way_to_make(self) -> str:
+        """A link by which somebody makes one; "" where the operator or the platform does not let this bot. No I/O."""
+
+    async def token_of(self, bot: str) -> str:
+        """The token of one that was made so, by its id.
+
+        Raises:
+            Rejected: it is not for this bot to know.
+            PlatformError: it cannot be asked for now.
+        """
+
+
 class Reaction(StrEnum):
     """What a reaction tells a message's sender."""
 

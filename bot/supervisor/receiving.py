@@ -128,9 +128,11 @@ class Receiving:
         for key, one in kept.items():
             if not one.stopped and key not in running:
                 self._start(key, one)
-        for key in before.keys() - kept.keys():
-            # It was taken away: nothing needs to wait for it.
-            self._bots.forget(*key)
+        for key, one in before.items():
+            if one.token is not None and (key not in kept or kept[key].token is None):
+                # It was taken away: nothing needs to wait for it.
+                self._still.pop(key, None)
+                self._bots.forget(*key)
 
     def _key(self, platform: Platform) -> tuple[str, str]:
         return platform.name, platform.bot or self._bots.plan_of(platform).remote

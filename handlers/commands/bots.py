@@ -3,21 +3,18 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-import structlog
-
 from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
-from bot.domain.blocks import Button
+from bot.contracts.platform import BOT_MADE, MakesBots
+from bot.domain.blocks import Button, ButtonRows
 from bot.domain.errors import PersonError
 from bot.domain.people import Role
 from bot.incoming.call import Call
-from bot.rendering.pages import escaped
+from bot.rendering.pages import escaped, filled
 from bot.roster import Listed, Roster, State
 from bot.texts import said_later
 from handlers.commands.admins import by
 from handlers.commands.endpoints import key_in
 from handlers.commands.removal import removal
-
-log = structlog.get_logger(__name__)
 
 _STATES = {
     State.RUNS: said_later("running"),
@@ -44,7 +41,14 @@ def _list(call: Call, roster: Roster, listed: Sequence[Listed]) -> View:
         (Button(call.say("Add a bot on {platform}", platform=title), "bot_add", (name,)),)
         for name, title in roster.titles.items()
     ]
-    return View("\n".join((call.say("The bots of this gateway:"), *lines)), (*rows, *adding))
+    return View("\n".join((call.say("The bots of this gateway:"), *lines)), (*rows, *adding, *_making(call)))
+
+
+def _making(call: Call) -> ButtonRows:
+    """The way to make one without a token, where the bot that is spoken with knows one."""
+    platform = call.platform
+    link = platform.way_to_make() if isinstance(platform, MakesBots) else ""
+    return ((Button(call.say("Make a bot with a tap"), url=link),),) if link else ()
 
 
 def _line(call: Call, roster: Roster, one: Listed) -> str:
@@ -85,7 +89,6 @@ async def bot_stop(
 ) -> View:
     found = await _other(call, roster, platform, number)
     await roster.stop(by(call), found)
-    log.info("bot_stopped", bot=found.label, admin=call.caller.person.id)
     words = call.say("{name} is stopped. What people say to it waits until it is started again.", name=_called(found))
     return View(words, ((Button(call.say("Start"), "bot_start", (platform, number), "success"),), _back(call)))
 
@@ -96,7 +99,6 @@ async def bot_start(
 ) -> View:
     found = await _find(roster, platform, number)
     await roster.start(by(call), found)
-    log.info("bot_started", bot=found.label, admin=call.caller.person.id)
     return View(call.say("{name} is starting.", name=_called(found)), (_back(call),))
 
 
@@ -115,7 +117,6 @@ async def bot_removed(
 ) -> View:
     found = await _other(call, roster, platform, number)
     await roster.remove(by(call), found)
-    log.info("bot_removed", bot=found.label, admin=call.caller.person.id)
     left = [one for one in await roster.every() if (one.platform, one.remote) != (platform, number)]
     return _list(call, roster, left)
 
@@ -150,8 +151,37 @@ async def bot_add(
         form = Form(call.say("Add a bot on {platform}", platform=title), "bot_add", (asked,), (platform,))
         return View("", form=form, replace=False)
     made = await roster.add(by(call), platform, key_in(token))
-    log.info("bot_added", platform=platform, bot=made.remote, admin=call.caller.person.id)
     return View(call.say("{name} is starting.", name=_called(made)), (_back(call),), replace=False)
+
+
+@command(BOT_MADE, "Run a bot that was made here", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def bot_made(call: Call, number: Annotated[int, "Its number there"], *, roster: Roster) -> View:
+    name = await roster.was_removed(call.platform.name, str(number))
+    if not name:
+        return await _taken_on(call, number, roster)
+    # It has another token only: nothing says that it is wanted again.
+    words = call.say(
+        "{name} has a new token now. It was removed from here and stays removed.",
+        name=escaped(name),
+    )
+    run = Button(call.say("Run it here again"), "bot_again", (str(number),))
+    return View(words, ((run,), _back(call)), replace=False)
+
+
+@command("bot_again", "Run a bot that was made here", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def bot_again(call: Call, number: Annotated[int, "Its number there"], *, roster: Roster) -> View:
+    return await _taken_on(call, number, roster)
+
+
+async def _taken_on(call: Call, number: int, roster: Roster) -> View:
+    try:
+        made = await roster.take_on(by(call), call.platform, str(number))
+    except PersonError as error:
+        again = Button(call.say("Try again"), "bot_again", (str(number),))
+        return View(filled(call.say, error.tell, error.values), ((again,), _back(call)))
+    if made.state is State.STOPPED:
+        return View(call.say("{name} has a new token now and stays stopped.", name=_called(made)), (_back(call),))
+    return View(call.say("{name} is starting.", name=_called(made)), (_back(call),))
 
 
 def _called(one: Listed) -> str:
@@ -162,4 +192,4 @@ def _back(call: Call) -> tuple[Button, ...]:
     return (Button(call.say("All bots"), "bots"),)
 
 
-COMMANDS = (bots, bot_card, bot_stop, bot_start, bot_remove, bot_removed, bot_add)
+COMMANDS = (bots, bot_card, bot_stop, bot_start, bot_remove, bot_removed, bot_add, bot_made, bot_again)

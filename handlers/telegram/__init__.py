@@ -43,6 +43,7 @@ def _open(settings: TelegramSettings, token: str, around: Surroundings) -> Platf
         token,
         api_url=settings.telegram_api_url,
         own_server=settings.telegram_own_server,
+        makes_bots=settings.telegram_managed_bots,
         pacing=around.pacing,
         clock=around.clock,
         hold=around.hold,

@@ -18,8 +18,9 @@ LISTENS_S = 3
 Ask = Callable[[Call], Awaitable[Any]]
 
 
-async def examine(ask: Ask, webhook: str, *, at_work: bool) -> AsyncIterator[Finding]:
-    """All checks, one after the other. `webhook`: where Telegram is to call; "" where it is asked instead."""
+async def examine(ask: Ask, webhook: str, *, makes_bots: bool, at_work: bool) -> AsyncIterator[Finding]:
+    """All checks, one after the other. `webhook`: where Telegram is to call; "" where it is asked instead.
+    `makes_bots`: admins are to make more bots with it."""
     me = await ask(Call("getMe"))
     yield good(f"The token belongs to @{me['username']}.")
     state = State.of(await ask(Call("getWebhookInfo")))
@@ -47,6 +48,13 @@ async def examine(ask: Ask, webhook: str, *, at_work: bool) -> AsyncIterator[Fin
         yield note(
             "Guest mode is off: nobody can call it by name in chats that it is not in.",
             "@BotFather, /mybots, Bot Settings, Guest Mode, if you like.",
+        )
+    if makes_bots and me.get("can_manage_bots"):
+        yield good("Admins can make more bots with it: /admin bots.")
+    elif makes_bots:
+        yield note(
+            "Bot Management Mode is off: nobody can make more bots with it, although TELEGRAM_MANAGED_BOTS is on.",
+            "@BotFather's mini app, the bot's settings, Bot Management Mode.",
         )
     if me.get("has_topics_enabled"):
         yield good("Private chats have topics: /new opens one.")

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aiogram.types import CallbackQuery, Chat, Message, MessageGenerationStopped, Update, User
+from aiogram.types import CallbackQuery, Chat, ManagedBotUpdated, Message, MessageGenerationStopped, Update, User
 
 from bot.contracts.command import call_from_data
+from bot.contracts.platform import BOT_MADE
 from bot.domain.ids import TurnId, UnixMs
 from bot.domain.incoming import ChatRenumbered, Inbound, Incoming, Invocation, Joined, StopRequest, ThreadChanged
 from bot.domain.messages import FilePart, Part, own_words
@@ -22,7 +23,8 @@ from handlers.telegram.files import files
 from handlers.telegram.unfinished import Unfinished
 from handlers.telegram.words import Json, Range, index, marked, mentions, text_and_entities, units, without
 
-KINDS = ("message", "edited_message", "callback_query", "stopped_message_generation", "guest_message")
+_MESSAGES = ("message", "edited_message", "guest_message")
+KINDS = (*_MESSAGES, "callback_query", "stopped_message_generation", "managed_bot")
 """The updates that `read` reads; no others need be asked for."""
 
 CUT_UNITS = 4000
@@ -50,6 +52,8 @@ class Me:
     """Who is answered where, beside those who name it."""
     guest: bool = False
     """Whether it can be called where it is not."""
+    makes_bots: bool = False
+    """Whether it is to heed bots that people make for it to manage."""
 
 
 def read(update: Update, me: Me, unfinished: Unfinished | None = None) -> Incoming | None:
@@ -72,6 +76,8 @@ def read(update: Update, me: Me, unfinished: Unfinished | None = None) -> Incomi
         return _pressed(update.callback_query, key, me)
     if update.stopped_message_generation is not None:
         return _stopped(update.stopped_message_generation, key, me)
+    if update.managed_bot is not None and me.makes_bots:
+        return _made(update.managed_bot, key, me)
     return None
 
 
@@ -337,6 +343,12 @@ def _stopped(stopped: MessageGenerationStopped, key: str, me: Me) -> StopRequest
     return StopRequest(key, place, TurnId(stopped.draft_id)) if place is not None else None
 
 
+def _made(made: ManagedBotUpdated, key: str, me: Me) -> Invocation:
+    """Somebody has made a bot, or has another token for it."""
+    place, sender = Place(_PLATFORM, me.id, str(made.user.id), kind=PlaceKind.PRIVATE), _identity(made.user)
+    return Invocation(key, place, sender, BOT_MADE, (str(made.bot_user.id),), origin="native", remote_id="")
+
+
 # Cutting down
 
 
@@ -361,7 +373,7 @@ def essentials(raw: Mapping[str, Any]) -> dict[str, Any] | None:
         content = dict(content)
         if "message" in content:
             content["message"] = _only(_PRESSED, content["message"])
-    elif kind != "stopped_message_generation":
+    elif kind in _MESSAGES:
         content = {**envelope(content), PLAIN: content}
     return {"update_id": raw["update_id"], kind: content}
 

@@ -44,6 +44,7 @@ from handlers.telegram.errors import accepting_unmodified, blames_entities, is_u
 from handlers.telegram.file_messages import FileMessages
 from handlers.telegram.guests import Guests
 from handlers.telegram.inbound import Me
+from handlers.telegram.managed import link_to_make
 from handlers.telegram.params import Params, content_of, keyboard_of, reply_to, thread_of
 from handlers.telegram.previews import Previews
 from handlers.telegram.render import measure
@@ -77,7 +78,8 @@ _GONE = ("left", "kicked")
 class TelegramPlatform:
     """Fulfils `bot.contracts.platform.Platform`.
 
-    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `Overhears`, `Peopled`, `RichPages`, `Examinable` and `Hooked`.
+    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `Overhears`, `Peopled`, `RichPages`, `Examinable`, `Hooked` and
+    `MakesBots`.
     """
 
     name = "telegram"
@@ -91,6 +93,7 @@ class TelegramPlatform:
         pacing: bool,
         clock: Clock,
         own_server: bool = False,
+        makes_bots: bool = False,
         commands: tuple[Command, ...] = (),
         rng: random.Random | None = None,
         webhook: WebhookAddress | None = None,
@@ -103,6 +106,7 @@ class TelegramPlatform:
         """`api_url` is the Bot API server's root, e.g. "https://api.telegram.org"; no I/O yet.
 
         `own_server`: it is the operator's, which takes larger files and may give them as paths on this machine.
+        `makes_bots`: admins may make more bots with it, where Telegram lets it.
         `webhook`: where it is to call with what people say; None: it is asked for that.
         `language` and `token_in` as in `Surroundings`.
 
@@ -117,8 +121,10 @@ class TelegramPlatform:
         self._language = language
         self._token_in = token_in
         self._own_server = own_server
+        self._makes_bots = makes_bots
         self._commands = commands
         rng = rng if rng is not None else random.SystemRandom()
+        self._rng = rng
         self._trouble = Trouble(clock, rng)
         self._webhook = (
             Webhook(self._client, webhook, clock, self._time, (self._trouble, Trouble(clock, rng)), news, token_in)
@@ -140,6 +146,7 @@ class TelegramPlatform:
         self._username = ""
         self._topics = False
         self._guest = False
+        self._manages = False
 
     @property
     def bot(self) -> str:
@@ -173,7 +180,7 @@ class TelegramPlatform:
 
     def examine(self, *, at_work: bool) -> AsyncIterator[Finding]:
         webhook = self._webhook.url if self._webhook else ""
-        return doctor.examine(self._wire.ask, webhook, at_work=at_work)
+        return doctor.examine(self._wire.ask, webhook, makes_bots=self._makes_bots, at_work=at_work)
 
     def invitation(self, code: str) -> str:
         return f"https://t.me/{self._username}?start={code}"
@@ -188,9 +195,12 @@ class TelegramPlatform:
         self._username = me["username"]
         self._topics = me.get("has_topics_enabled", False)
         self._guest = me.get("supports_guest_queries", False)
+        self._manages = me.get("can_manage_bots", False)
 
     async def receive(self, host: Host, leases: Leases) -> None:
-        me = Me(self.bot, self._username, frozenset(by_name(self._commands)), host.customs, self._guest)
+        me = Me(
+            self.bot, self._username, frozenset(by_name(self._commands)), host.customs, self._guest, self._makes_bots
+        )
         # Two menus in every language are a lot of calls: nobody waits for them.
         menu = asyncio.create_task(self._show_menu())
         try:
@@ -234,6 +244,15 @@ class TelegramPlatform:
         # Privacy mode is asked for again: @BotFather changes it while the bot runs. It does not bind a chat's admins.
         me = await self._wire.in_line(Call("getMe"))
         return me.get("can_read_all_group_messages", False) or await self.moderates(place, self.bot)
+
+    # Bots that this one manages
+
+    def way_to_make(self) -> str:
+        return link_to_make(self._username, self._rng) if self._makes_bots and self._manages else ""
+
+    async def token_of(self, bot: str) -> str:
+        token: str = await self._wire.in_line(Call("getManagedBotToken", user_id=int(bot)))
+        return token
 
     # Messages that stay
 

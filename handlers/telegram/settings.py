@@ -80,6 +80,11 @@ class TelegramSettings(BaseModel):
         "leads to HTTP_PORT through your proxy. Several bots: each has its number behind it. Unset, the gateway asks "
         "Telegram instead, which needs no address.",
     )
+    telegram_managed_bots: bool = Field(
+        default=False,
+        description="Admins make more bots with a tap in `/admin bots`, without a token. It needs Bot Management Mode, "
+        "which @BotFather's mini app has among a bot's settings.",
+    )
     telegram_proxy: ProxyAddress | None = Field(
         default=None, description="The proxy for Telegram alone, if it needs another one than PROXY; or `none`."
     )

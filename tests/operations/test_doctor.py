@@ -110,10 +110,11 @@ async def test_another_poller_a_webhook_and_the_bots_switches_are_seen(house: Ho
     assert any("go to 127.0.0.1" in line for line in bad(await findings(house)))
     async with aiohttp.ClientSession() as session:
         await session.post(f"{side.stand_in.url}/bot{side.bot.token}/deleteWebhook")
-    found = await findings(house)
+    found = await findings(house, telegram_managed_bots=True)
     assert bad(found) == []
     assert "Privacy mode is on" in all_of(found)
     assert "Private chats have no topics." in all_of(found)
+    assert "Bot Management Mode is off" in all_of(found)
 
 
 @contextlib.asynccontextmanager

@@ -1,5 +1,25 @@
 """A house with its surroundings, for every test here that asks for one."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.standins.model import ModelServer
+from tests.support.bots import Town
+from tests.support.clock import TurnedClock
 from tests.support.fixtures import alice, bob, clock, database_url, house, port, side
 
 __all__ = ["alice", "bob", "clock", "database_url", "house", "port", "side"]
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """Two bots on each platform, and Alice, who talks to all of them."""
+    model = ModelServer()
+    await model.start()
+    town = Town(tmp_path / "data", model, TurnedClock())
+    await town.open()
+    yield town
+    await town.close()
+    await model.close()

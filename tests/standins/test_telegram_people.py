@@ -214,3 +214,22 @@ async def test_a_reply_lands_in_the_topic_of_what_it_answers(with_topics: Desk) 
     first = at.people.say(at.alice, at.chat, "hi")
     sent = await at.bot.send_message(at.chat, "x", reply_parameters=ReplyParameters(message_id=first))
     assert sent.message_thread_id == at.telegram.transcript(at.chat).topics[0].id
+
+
+async def test_a_bot_that_somebody_made_is_told_of_and_its_token_given_to_its_manager_alone(at: Desk) -> None:
+    link, stranger = f"https://t.me/newbot/{at.account.username}/school_bot", at.people.add_bot(username="other_bot")
+    with pytest.raises(CannotDo, match="MANAGER_PERMISSION_MISSING"):
+        at.people.make_bot(at.alice, link)
+    at.account.can_manage_bots = True
+    made = at.people.make_bot(at.alice, link, "School")
+    for taken in (link, link.replace("school", "SCHOOL"), link.replace("school_bot", "school")):
+        with pytest.raises(CannotDo):
+            at.people.make_bot(at.alice, taken)
+    first = made.token
+    assert await at.bot.get_managed_bot_token(made.id) == first
+    at.people.renew_token(made.id)
+    assert await at.bot.get_managed_bot_token(made.id) == made.token != first
+    told = [update.managed_bot for update in await at.updates() if update.managed_bot]
+    assert [(one.user.id, one.bot_user.username) for one in told] == [(at.alice, "school_bot")] * 2
+    with pytest.raises(TelegramBadRequest, match="BOT_INVALID"):
+        await at.bot.get_managed_bot_token(stranger.id)

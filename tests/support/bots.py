@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -34,6 +35,8 @@ class Chat(Protocol):
     token: str
     number: str
     """The bot's own id."""
+    person: int
+    """Whose chat it is, by the platform's number."""
 
     def says(self, text: str) -> None:
         """Write something."""
@@ -145,6 +148,10 @@ class Town:
         self._task: asyncio.Task[None] | None = None
         self._starts = 0
 
+    def with_bot(self, bot: BotAccount) -> Chat:
+        """Alice's private chat with one more bot on Telegram."""
+        return _OnTelegram(self.telegram, bot, self.alice)
+
     def newcomer(self, name: str) -> Chat:
         """Somebody else's private chat with Telegram's first bot."""
         return _OnTelegram(self.telegram, self._bots[0], self.telegram.people.open_person(name))
@@ -236,3 +243,11 @@ class Town:
         """Give a command, once the bot has declared it."""
         await self.until(lambda: chat.knows(name))
         chat.commands(name, *args)
+
+    async def acts(self, admin: Chat, bot: str, label: str) -> None:
+        """Do something with a bot, from the list of all of them."""
+        known = len(admin.shown())
+        admin.commands("bots")
+        await self.until(lambda: len(admin.shown()) > known)
+        await self.until(partial(admin.presses, bot))
+        await self.until(partial(admin.presses, label))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.standins.telegram.flood import FloodGate
-from bot.standins.telegram.model import CallbackQuery, Chat, GuestQuery, Json, Membership
+from bot.standins.telegram.model import CallbackQuery, Chat, GuestQuery, Json, Membership, Person
 from bot.standins.telegram.updates import UpdateQueue
 from bot.standins.telegram.webhook import Webhook
 
@@ -71,6 +71,12 @@ class BotAccount:
     texts: dict[tuple[str, str], str] = field(default_factory=dict)
     """Name, description and short description, by (which, language)."""
     webhook: Webhook | None = None
+    can_manage_bots: bool = False
+    """Bot Management Mode is on: people make bots for it to manage."""
+    owner: Person | None = None
+    """Who has made it in an app, for another bot to manage."""
+    manager: int | None = None
+    """The bot that manages it."""
 
     def to_user(self) -> Json:
         """The `User` object as others see it."""
@@ -88,7 +94,7 @@ class BotAccount:
             "has_main_web_app": False,
             "has_topics_enabled": self.has_topics_enabled,
             "allows_users_to_create_topics": self.has_topics_enabled and self.allows_users_to_create_topics,
-            "can_manage_bots": False,
+            "can_manage_bots": self.can_manage_bots,
         }
 
 

@@ -123,6 +123,8 @@ class Control:
 def _deeds_of(people: People) -> tuple[Callable[..., Any], ...]:
     return (
         people.add_bot,
+        people.make_bot,
+        people.renew_token,
         people.open_person,
         people.open_private,
         people.open_group,

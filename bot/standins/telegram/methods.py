@@ -7,6 +7,7 @@ from bot.standins.telegram import methods_chats as chats
 from bot.standins.telegram import methods_drafts as drafts
 from bot.standins.telegram import methods_ephemeral as ephemeral
 from bot.standins.telegram import methods_guest as guest
+from bot.standins.telegram import methods_managed as managed
 from bot.standins.telegram import methods_media as media
 from bot.standins.telegram import methods_messages as messages
 from bot.standins.telegram.context import AsyncMethod, Method
@@ -41,6 +42,7 @@ METHODS: Mapping[str, Method | AsyncMethod] = {
     "editephemeralmessagereplymarkup": ephemeral.edit_ephemeral_message_reply_markup,
     "deleteephemeralmessage": ephemeral.delete_ephemeral_message,
     "answerguestquery": guest.answer_guest_query,
+    "getmanagedbottoken": managed.get_managed_bot_token,
     "sendchataction": messages.send_chat_action,
     "setmessagereaction": messages.set_message_reaction,
     "sendmessagedraft": drafts.send_message_draft,

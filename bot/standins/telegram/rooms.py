@@ -4,6 +4,7 @@ A chat is named by its id; a private chat has the person's id, and where several
 private chat is meant (the first bot otherwise). What people cannot do raises `CannotDo`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,11 @@ from bot.standins.telegram.account import BotAccount, member_to_api
 from bot.standins.telegram.model import Chat, ChatKind, Membership, Message, Person
 from bot.standins.telegram.world import World
 
+NEW_BOT = re.compile(
+    r"https://t\.me/newbot/(?P<manager>\w+)/(?P<username>[A-Za-z]\w{1,28}bot)", re.ASCII | re.IGNORECASE
+)
+"""A username has 5 to 32 letters, digits and _, and ends with "bot"."""
+LONGEST_NAME = 64
 ADMIN_RIGHTS = ("manage_chat", "delete_messages", "pin_messages", "invite_users", "manage_topics")
 
 
@@ -44,6 +50,31 @@ class Rooms:
         bot.allows_users_to_create_topics = allows_users_to_create_topics
         bot.implicit_topics = implicit_topics
         return bot
+
+    def make_bot(self, person: int, link: str, name: str = "New bot") -> BotAccount:
+        """Follow a link that makes a bot for another one to manage (t.me/newbot/MANAGER/USERNAME), and confirm it."""
+        found = NEW_BOT.fullmatch(link)
+        manager = next((bot for bot in self.world.bots.values() if found and bot.username == found["manager"]), None)
+        if found is None or manager is None:
+            raise CannotDo(f"{link!r} names no bot that manages others.")
+        if not manager.can_manage_bots:
+            raise CannotDo("MANAGER_PERMISSION_MISSING")
+        username = found["username"]
+        if any(bot.username.lower() == username.lower() for bot in self.world.bots.values()):
+            raise CannotDo("USERNAME_OCCUPIED")
+        if not 1 <= len(name) <= LONGEST_NAME:
+            raise CannotDo("NAME_INVALID")
+        owner = self.find_person(person)
+        bot = self.world.add_bot(None, username, name)
+        bot.owner, bot.manager = owner, manager.id
+        self.world.tell_manager(bot)
+        return bot
+
+    def renew_token(self, bot: int) -> None:
+        """Have @BotFather give a bot another token."""
+        found = self.bot(bot)
+        self.world.renew_token(found)
+        self.world.tell_manager(found)
 
     def open_person(self, name: str, username: str = "", language: str = "en") -> int:
         """Somebody new; returns their id."""

@@ -53,6 +53,18 @@ class World:
         self.bots[token] = bot
         return bot
 
+    def renew_token(self, bot: BotAccount) -> None:
+        """Give a bot another token; the one that it had is worth nothing from now on."""
+        bot.token, known = f"{bot.id}:{self.rng.getrandbits(160):040x}", [*self.bots.values()]
+        self.bots.clear()
+        self.bots.update({one.token: one for one in known})
+
+    def tell_manager(self, bot: BotAccount) -> None:
+        """Tell the bot that manages this one that it was made, or that its token is another one."""
+        manager = next((one for one in self.bots.values() if one.id == bot.manager), None)
+        if manager is not None and bot.owner is not None:
+            manager.updates.push("managed_bot", {"user": bot.owner.to_api(), "bot": bot.to_user()})
+
     def add_person(self, first_name: str, username: str, language_code: str) -> Person:
         """A new person, unknown to any bot."""
         person = Person(next(self._person_ids), first_name, username, language_code)

@@ -53,6 +53,8 @@ class OutboxPage:
     """For whom it is, if no turn says so."""
     refused_by: tuple[str, ...] = ()
     """The platforms that did not take it: it does not go back there."""
+    reader: str = ""
+    """As in `Target`."""
     ours: bool = True
     """Never kept, only in memory: whether this process shows it; else the keeper of its chat has been told."""
 
@@ -68,7 +70,9 @@ class Target:
     receipt: str = ""
     """Of the command that the page answers, if its platform waits for an answer."""
     private: bool = False
-    """For the person alone, in a place where others read."""
+    """For the person alone, in a place where others read: shown to nobody else."""
+    reader: str = ""
+    """The platform's id of whom it concerns alone: shown to nobody else where the platform can do that."""
 
 
 def add(
@@ -103,6 +107,7 @@ def add(
         target.receipt,
         target.private,
         person,
+        reader=target.reader,
     )
     return (yield from _insert(entry, now))
 
@@ -115,9 +120,9 @@ def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
     rows = yield (
         """
         INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt,
-            private, person, refused_by, created_at)
+            private, reader, person, refused_by, created_at)
         -- A person who has just erased everything of theirs is still told so.
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?, ?)
         RETURNING id
         """,
         (
@@ -131,6 +136,7 @@ def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
             entry.reply_to,
             entry.receipt,
             entry.private,
+            entry.reader,
             entry.person,
             " ".join(entry.refused_by),
             now,
@@ -148,8 +154,8 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
     rows = yield (
         """
         SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
-            remote_id, reply_to, outbox.created_at, receipt, private, person, refused_by, platform, bot, chat,
-            thread, kind
+            remote_id, reply_to, outbox.created_at, receipt, private, reader, person, refused_by, platform, bot,
+            chat, thread, kind
         FROM outbox
         JOIN place ON place.id = outbox.place
         LEFT JOIN keeper USING (platform, bot, chat)
@@ -166,7 +172,7 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
 
 def _page(row: tuple[Any, ...]) -> OutboxPage:
     number, place_row, turn, message, page, content, state, remote_id, reply_to, called_at, *further = row
-    receipt, private, person, refused_by, platform, bot, chat, thread, kind = further
+    receipt, private, reader, person, refused_by, platform, bot, chat, thread, kind = further
     return OutboxPage(
         id=number,
         place_row=place_row,
@@ -183,6 +189,7 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
         private=bool(private),
         person=person,
         refused_by=tuple(refused_by.split()),
+        reader=reader,
     )
 
 
@@ -265,8 +272,8 @@ def change(page: OutboxPage) -> Program[OutboxPage | None]:
     rows = yield (
         """
         UPDATE outbox
-        SET place = ?, content = ?, remote_id = ?, reply_to = ?, receipt = ?, private = ?, refused_by = ?,
-            state = 'queued'
+        SET place = ?, content = ?, remote_id = ?, reply_to = ?, receipt = ?, private = ?, reader = ?,
+            refused_by = ?, state = 'queued'
         WHERE id = ?
         RETURNING id
         """,
@@ -277,6 +284,7 @@ def change(page: OutboxPage) -> Program[OutboxPage | None]:
             page.reply_to,
             page.receipt,
             page.private,
+            page.reader,
             " ".join(page.refused_by),
             page.id,
         ),

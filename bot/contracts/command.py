@@ -120,7 +120,9 @@ class View:
     menu: Menu | None = None
     """What the buttons choose from; typing a choice instead of pressing its button works too."""
     private: bool = False
-    """Only for the person who asked, if the platform supports that."""
+    """Only for the person who asked: shown to nobody else, if need be in their private chat."""
+    personal: bool = False
+    """It concerns the person who asked alone: shown to nobody else where the platform can do that, else openly."""
     replace: bool = True
     """Whether this replaces the message whose button was pressed."""
     closes: Closed | None = None

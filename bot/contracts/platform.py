@@ -48,7 +48,7 @@ class Capabilities:
     renames_threads: bool
     deduplicates_sends_s: float
     """For how long after a send another one with the same nonce surely shows no second message; 0 if never."""
-    private_answers: bool
+    private_answers: "Alone"
     """Whether a command in a group can be answered so that only the caller sees it."""
     alert_limit: int
     """The longest alert that answers a button press, seen only by that person; 0 if there are no alerts."""
@@ -56,6 +56,16 @@ class Capabilities:
     """Whether the platform has forms; otherwise its questions are asked one at a time."""
     messages_per_answer: int | None
     """How many messages one receipt brings, where nothing is shown without one; None: as many as are sent."""
+
+
+class Alone(StrEnum):
+    """Whether something said among several people can be shown to one of them."""
+
+    NEVER = "never"
+    SOMETIMES = "sometimes"
+    """The platform decides at each message: `Platform.send` says so where it cannot."""
+    ALWAYS = "always"
+    """Where it answers a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,9 @@ class Address:
     receipt: str = ""
     """`Invocation.receipt` of the command it answers, on platforms that answer commands in a special way."""
     private: bool = False
-    """Only for the person who gave the command, if the platform supports that."""
+    """Only for the person who gave the command: shown to nobody else, see `Platform.send`."""
+    reader: str = ""
+    """The platform's id of the user whom it concerns alone: where the platform can show it to them alone, it does."""
 
 
 Receive = Callable[[Sequence[Incoming]], Awaitable[None]]
@@ -178,6 +190,9 @@ class Platform(Protocol):
 
         `nonce` (at most 25 characters) identifies this page permanently; platforms that can use it to show a repeated
         send once. A message that an earlier send with this nonce showed then gets this content.
+
+        Raises:
+            NotAlone: it is `Address.private`, and cannot be shown to its reader alone here and now.
         """
 
     async def ask(self, receipt: str, form: Form) -> None:

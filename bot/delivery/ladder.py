@@ -15,6 +15,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import (
     FileRefused,
     MessageGone,
+    NotAlone,
     PlatformError,
     ReferenceRefused,
     Rejected,
@@ -170,7 +171,7 @@ class Ladder:
         # What its buttons do belongs to where it was asked.
         content = replace(page.page, blocks=blocks, buttons=page.page.buttons if page.turn is None else ())
         moved = replace(page, place_row=row, place=place, page=content)
-        return Form(replace(moved, remote_id=None, reply_to=None, receipt="", private=False))
+        return Form(replace(moved, remote_id=None, reply_to=None, receipt="", private=False, reader=""))
 
     async def on_other_platform(self, refused: _Refused) -> Form | None:
         """To whom it is for, where they write in private on another platform."""
@@ -187,7 +188,7 @@ class Ladder:
             buttons = page.page.buttons if page.turn is None else ()
             content = Page((note, *page.page.blocks), buttons, page.page.file)
             moved = replace(page, place_row=row, place=place, page=content, remote_id=None, reply_to=None)
-            moved = replace(moved, receipt="", private=False, refused_by=refused_by)
+            moved = replace(moved, receipt="", private=False, reader="", refused_by=refused_by)
             return Form(moved, () if content.file is not None else tuple(plain(platform, place, content)))
         return None
 
@@ -241,9 +242,9 @@ _RUNGS = (
     _Rung((Rejected,), Ladder.without_reference),
     _Rung((Rejected, Unreachable), Ladder.as_new_message),
     _Rung((ThreadRefused,), Ladder.in_chat),
-    _Rung((Unreachable, Rejected), Ladder.to_known_person),
+    _Rung((Unreachable, Rejected, NotAlone), Ladder.to_known_person),
     _Rung((Unreachable, Rejected), Ladder.in_chat),
-    _Rung((Unreachable, Rejected), Ladder.to_person),
-    _Rung((Unreachable, Rejected), Ladder.on_other_platform),
-    _Rung((FileRefused, Rejected), Ladder.sentence),
+    _Rung((Unreachable, Rejected, NotAlone), Ladder.to_person),
+    _Rung((Unreachable, Rejected, NotAlone), Ladder.on_other_platform),
+    _Rung((FileRefused, Rejected, NotAlone), Ladder.sentence),
 )

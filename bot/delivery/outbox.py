@@ -25,7 +25,7 @@ from typing import TypeVar
 import structlog
 
 from bot.contracts.bots import Bots
-from bot.contracts.platform import Address, Capabilities, Platform
+from bot.contracts.platform import Address, Alone, Capabilities, Platform
 from bot.delivery.ladder import Form, Ladder, keep
 from bot.delivery.lines import Lines
 from bot.domain.blocks import Page, paragraph, plain_page
@@ -33,6 +33,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import (
     ChatMoved,
     MessageGone,
+    NotAlone,
     NotSent,
     PlatformError,
     Rejected,
@@ -41,6 +42,7 @@ from bot.domain.errors import (
 )
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.people import RoleRules
+from bot.domain.places import Place
 from bot.pacing import Withdrawn
 from bot.rendering.keyboard import fitted
 from bot.rendering.pages import MOVED, SENT_AGAIN, notice
@@ -214,8 +216,8 @@ class Delivery:
             return None  # Erased meanwhile, with its session.
         platform = self._bots.at(page.place)
         try:
-            if page.private and not page.place.kind.private and not platform.capabilities(page.place).private_answers:
-                raise Rejected("It is for one person only, and everyone would read it.")
+            if page.private and not page.place.kind.private and _reaches_all(platform, page.place):
+                raise NotAlone("It is for one person only, and everyone would read it.")
             if self._sends_stub_first(platform, page):
                 stub = await platform.send(page.place, _STUB, _address(page), nonce=self._nonce(page))
                 return _Left(await self._database.write(outbox.note_target(sending, stub)), at_once=True)
@@ -287,7 +289,7 @@ class Delivery:
                 return _Left(anew, at_once=True)
             case ChatMoved(chat=chat):
                 return await self._moved(page, chat)
-            case MessageGone() | Unreachable() | Rejected():
+            case MessageGone() | Unreachable() | Rejected() | NotAlone():
                 form = await self._ladder.below(page, error)
                 if form is not None:
                     return _Left(page, form=form)
@@ -351,4 +353,9 @@ def _fitted(page: Page, at: Capabilities) -> Page:
 
 
 def _address(page: OutboxPage) -> Address:
-    return Address(reply_to=page.reply_to, receipt=page.receipt, private=page.private)
+    return Address(reply_to=page.reply_to, receipt=page.receipt, private=page.private, reader=page.reader)
+
+
+def _reaches_all(platform: Platform, place: Place) -> bool:
+    """Whether whatever is said there is read by everybody."""
+    return platform.capabilities(place).private_answers is Alone.NEVER

@@ -18,6 +18,7 @@
     │   ├── Rejected             the platform will not take this form; another form may do
     │   │   └── RichRefused      the platform will not take its richer form here; the plain one may do
     │   ├── MessageGone          the message to edit no longer exists or can no longer be edited
+    │   ├── NotAlone             what is for one person only cannot be shown to them alone here and now
     │   └── Unreachable          the platform will never take anything here (blocked, chat gone)
     │       └── ChatMoved        the chat has another id now: `chat`
     └── ProviderError            a model did not answer: see `bot.domain.provider_errors`
@@ -156,6 +157,10 @@ class MessageGone(PlatformError):
 
 class Unreachable(PlatformError):
     """The platform will never take a message at this place: the bot is blocked, removed, or the chat is gone."""
+
+
+class NotAlone(PlatformError):
+    """It is for one person only, and everybody would read it."""
 
 
 class ThreadRefused(Unreachable):

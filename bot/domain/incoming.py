@@ -43,6 +43,8 @@ class Inbound:
     """What the message in `reply_to` holds: read where that belongs to no session."""
     before: tuple[Part, ...] = ()
     """What stood in the thread before anything was said to the bot there, or since that last was."""
+    private: bool = False
+    """Only its sender and the bot see it: it is no question among several people."""
     amid: bool = False
     """In its thread people also speak to each other, and that can be read: see `bot.contracts.platform.Chronicle`."""
     unread: str = ""

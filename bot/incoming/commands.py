@@ -39,7 +39,7 @@ from bot.incoming.questions import answering, asked_as, question_of
 from bot.incoming.turning_away import turn_away
 from bot.people import admission, callers
 from bot.people.admission import Refused, Why
-from bot.people.callers import Caller
+from bot.people.callers import Caller, reader_of
 from bot.rendering.pages import captioned, filled, notice, paginate
 from bot.texts import Say, say_in
 from bot.turns.answer_buttons import plain_button
@@ -279,7 +279,7 @@ class Dispatcher:
             things = {name: self._things[kind] for name, kind in command.acts_on}
             return await command.handler(call, **arguments, **things)
         except PersonError as error:
-            return View(filled(say, error.tell, error.values), replace=False, private=alone)
+            return View(filled(say, error.tell, error.values), replace=False, private=alone, personal=True)
         except StorageError:
             raise
         except ParleyError as error:
@@ -296,7 +296,7 @@ class Dispatcher:
             detail=error,
         )  # fmt: skip
         text = f"{say(error.tell)} ({say('Reference {reference}', reference=reference)})"
-        return View(text, replace=False, private=alone)
+        return View(text, replace=False, private=alone, personal=True)
 
     def _admitted(self, caller: Caller, name: str) -> Caller | Refused:
         command = self._commands.get(name)
@@ -339,6 +339,7 @@ class Dispatcher:
             reply_to=None if place.kind.private or in_place or invocation.receipt else invocation.remote_id,
             receipt=invocation.receipt,
             private=view.private,
+            reader=reader_of(invocation.sender, place) if view.private or view.personal else "",
         )
         for number, page in enumerate(pages):
             row = yield from outbox.add(target, page, now, message=view.answer, number=number, person=caller.person.id)

@@ -20,7 +20,7 @@ from bot.domain.turns import TurnState
 from bot.incoming.arrival import Accepted, Arrival
 from bot.incoming.continuations import continued, run_after, separator_of
 from bot.incoming.edits import corrected, looks_alike
-from bot.incoming.notices import refuse, say_nothing_read, say_what_is_ahead
+from bot.incoming.notices import refuse, say_nothing_read, say_seen_by_one, say_what_is_ahead
 from bot.incoming.turning_away import turn_away
 from bot.people import admission, callers
 from bot.people.callers import Caller
@@ -104,6 +104,8 @@ class Intake:
             tells = turn_away(caller, self.policy, accepted.pages, now, said, receipt=receipt, alone=False)
             unheard = (yield from tells) if not inbound.by_custom else None
             accepted.unheard += [unheard] if unheard else []
+        elif inbound.private:
+            yield from say_seen_by_one(arrival)
         elif inbound.edited and (yield from messages.is_known(place, inbound.remote_id)):
             yield from self._edited(arrival)
         elif not (inbound.parts or inbound.pointed or inbound.before):

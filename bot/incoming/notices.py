@@ -6,7 +6,7 @@ from bot.domain.incoming import Inbound
 from bot.domain.places import Place
 from bot.domain.turns import TurnState
 from bot.incoming.arrival import Arrival
-from bot.people.callers import Caller
+from bot.people.callers import Caller, reader_of
 from bot.rendering.pages import filled, notice
 from bot.texts import said_later, say_in
 from bot.turns.answer_buttons import steer_buttons
@@ -27,6 +27,9 @@ _IN_LINE = said_later("Your message is queued; {count} ahead of it.")
 _CALLED = said_later(
     "Yes? Write your question after my name, or mention me in a reply to the message that it is about."
 )
+_SEEN_BY_ONE = said_later(
+    "Only you and I can see that message, but everyone here would see my answer. Ask openly, or write to me in private."
+)
 _UNREAD = said_later("I cannot read this kind of message: {kind}. Send it as text, as a picture or as a file.")
 
 _MINUTE_MS = 60_000
@@ -44,7 +47,8 @@ def refuse(arrival: Arrival, refusal: Refusal) -> Program[None]:
             Unheard(at, number, inbound.remote_id, caller.person.id, refusal.reaction, words)
         )
         return
-    target = Target(number, place, reply_to=inbound.remote_id, receipt=inbound.receipt)
+    reader = reader_of(inbound.sender, place)
+    target = Target(number, place, reply_to=inbound.remote_id, receipt=inbound.receipt, reader=reader)
     said = yield from outbox.add(target, notice(words), now, person=caller.person.id)
     arrival.accepted.pages.append(said)
 
@@ -57,8 +61,19 @@ def say_nothing_read(arrival: Arrival) -> Program[None]:
     row, place = caller.place_row, inbound.place
     if inbound.unread:
         row, place = yield from _beside(inbound, caller)
-    target = Target(row, place, reply_to=inbound.remote_id, receipt=inbound.receipt)
+    reader = reader_of(inbound.sender, place)
+    target = Target(row, place, reply_to=inbound.remote_id, receipt=inbound.receipt, reader=reader)
     said = yield from outbox.add(target, notice(words), arrival.now)
+    arrival.accepted.pages.append(said)
+
+
+def say_seen_by_one(arrival: Arrival) -> Program[None]:
+    """What only its sender and the bot see asks nothing: everybody would read the answer."""
+    inbound, caller = arrival.inbound, arrival.caller
+    reader = reader_of(inbound.sender, inbound.place)
+    target = Target(caller.place_row, inbound.place, receipt=inbound.receipt, private=True, reader=reader)
+    page = notice(say_in(caller.person.language)(_SEEN_BY_ONE))
+    said = yield from outbox.add(target, page, arrival.now, person=caller.person.id)
     arrival.accepted.pages.append(said)
 
 
@@ -76,7 +91,9 @@ def say_what_is_ahead(arrival: Arrival, session: SessionId) -> Program[None]:
         return
     say = say_in(caller.person.language)
     page = notice(say(_IN_LINE, count=ahead), steer_buttons(line[-1].turn, can_be, say))
-    said = yield from outbox.add(Target(caller.place_row, inbound.place, reply_to=inbound.remote_id), page, arrival.now)
+    reader = reader_of(inbound.sender, inbound.place)
+    target = Target(caller.place_row, inbound.place, reply_to=inbound.remote_id, reader=reader)
+    said = yield from outbox.add(target, page, arrival.now)
     arrival.accepted.pages.append(said)
 
 

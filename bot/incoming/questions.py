@@ -28,6 +28,8 @@ def answering(inbound: Inbound, asked: Asked) -> Invocation:
         args=asked.args,
         origin="native",
         remote_id=inbound.remote_id,
+        receipt=inbound.receipt if inbound.private else "",
+        private=inbound.private,
         place_title=inbound.place_title,
         adults_only=inbound.adults_only,
         named=inbound.named,

@@ -5,7 +5,7 @@ from bot.delivery.reactions import Unheard
 from bot.domain.ids import UnixMs
 from bot.domain.policy import Policy
 from bot.people import admission, membership
-from bot.people.callers import Caller
+from bot.people.callers import Caller, reader_of
 from bot.rendering.pages import escaped, notice
 from bot.texts import say_in
 from storage import outbox, people
@@ -39,6 +39,7 @@ def turn_away(
             reply_to=None if place.kind.private or receipt else remote_id,
             receipt=receipt,
             private=bool(receipt) and alone,
+            reader=reader_of(caller.identity, place),
         )
         pages.append((yield from outbox.add(target, notice(words), now)))
     if first:

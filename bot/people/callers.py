@@ -110,6 +110,13 @@ def not_speaking(
     )
 
 
+def reader_of(identity: Identity, place: Place) -> str:
+    """Who reads there what concerns them alone, as the platform calls them; "" where nobody else reads, or for those
+    who speak under the name of a chat.
+    """
+    return "" if place.kind.private or identity.anonymous else identity.user_id
+
+
 def in_browser(person: Person) -> Caller:
     """Somebody in a browser that has proven who they are: no platform's chat, and nobody else hears what is said."""
     nowhere = Place("", "", "", "", PlaceKind.PRIVATE)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
 from bot.contracts.command import Choice
-from bot.contracts.platform import Linked
+from bot.contracts.platform import Alone, Linked
 from bot.domain.errors import PersonError
 from bot.domain.ids import SessionId
 from bot.domain.messages import Message
@@ -34,7 +34,9 @@ def number_of(text: str) -> int:
 def answers_alone(call: Call) -> bool:
     """Whether what is answered can be for who calls alone."""
     place = call.caller.place
-    return place.kind.private or call.platform.capabilities(place).private_answers
+    if place.kind.private or call.invocation.private:
+        return True
+    return call.platform.capabilities(place).private_answers is Alone.ALWAYS
 
 
 def link_to(call: Call, lies: Lies) -> str:

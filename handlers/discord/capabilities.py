@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from bot.contracts.platform import Capabilities
+from bot.contracts.platform import Alone, Capabilities
 from bot.domain.places import PlaceKind
 from bot.pacing import Limits, Rate
 
@@ -44,7 +44,7 @@ def capabilities(kind: PlaceKind) -> Capabilities:
         # Discord remembers a nonce for "a few minutes", but takes none with a command's token.
         deduplicates_sends_s=0.0 if guest else 120.0,
         alert_limit=0,
-        private_answers=True,
+        private_answers=Alone.ALWAYS,
         forms=True,
         # A command's token brings the first message and five more there; one of them shows the question.
         messages_per_answer=4 if guest else None,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from bot.contracts.platform import Address, PreviewTarget
 from bot.domain.blocks import OutFile, Page, Voice
-from bot.domain.errors import FileRefused, MessageGone, PlatformError, Rejected, Unreachable
+from bot.domain.errors import FileRefused, MessageGone, NotAlone, PlatformError, Rejected, Unreachable
 from bot.domain.places import Place, PlaceKind
 from bot.pacing import Urgency
 from handlers.discord.channels import Channels
@@ -53,7 +53,7 @@ class Messages:
             if answered is not None:
                 return answered
             if alone:
-                raise Rejected("The command can no longer be answered, and its answer is for one person only.")
+                raise NotAlone("The command can no longer be answered, and its answer is for one person only.")
         try:
             return await self._send_to(place, content, address.reply_to, page.file, nonce)
         except Unreachable:

@@ -1,6 +1,6 @@
 """What Telegram can do, per kind of place, and how fast a bot may talk there. Figures are those of Bot API 10.3."""
 
-from bot.contracts.platform import Capabilities
+from bot.contracts.platform import Alone, Capabilities
 from bot.domain.places import PlaceKind
 from bot.pacing import Limits, Rate
 
@@ -42,7 +42,7 @@ def _of(kind: PlaceKind, *, topics: bool) -> Capabilities:
         renames_threads=kind in (PlaceKind.PRIVATE_THREAD, PlaceKind.GROUP_THREAD),
         deduplicates_sends_s=0.0,
         alert_limit=200,
-        private_answers=False,
+        private_answers=Alone.NEVER if kind.private or guest else Alone.SOMETIMES,
         forms=False,
         messages_per_answer=1 if guest else None,
     )

@@ -14,6 +14,7 @@ from handlers.telegram.calls import Call
 log = structlog.get_logger(__name__)
 
 _STYLES = ("danger", "success", "primary")
+_OF_COMMAND = ("command", "description", "is_ephemeral")
 
 # Buttons
 
@@ -55,7 +56,8 @@ async def register(ask: Ask, commands: Sequence[Command], alone: str = "") -> No
     for language in LANGUAGES:
         # Reading a language's file takes several milliseconds, in which nobody would be answered.
         await _show(ask, "all_private_chats", language, await asyncio.to_thread(_menu, commands, language, alone))
-        await _show(ask, "all_group_chats", language, await asyncio.to_thread(_menu, in_groups, language, alone))
+        told = await asyncio.to_thread(_menu, in_groups, language, alone)
+        await _show(ask, "all_group_chats", language, _for_one_alone(told, in_groups))
 
 
 def _menu(commands: Sequence[Command], language: str, alone: str) -> list[Data]:
@@ -73,12 +75,18 @@ def describe(commands: Iterable[Command], say: Say) -> list[Data]:
     ]
 
 
+def _for_one_alone(menu: list[Data], commands: Iterable[Command]) -> list[Data]:
+    """The menu of a group: a command whose answer is for who gives it is sent so that only the bot sees it."""
+    private = {command.name for command in commands if command.private}
+    return [said | ({"is_ephemeral": True} if said["command"] in private else {}) for said in menu]
+
+
 async def _show(ask: Ask, scope: str, language: str, wanted: list[Data]) -> None:
     whose: dict[str, Any] = {"scope": {"type": scope}}
     if language != "en":  # What is shown to people of every other language is English.
         whose["language_code"] = language
     shown = await ask(Call("getMyCommands", **whose))
-    if [{"command": c["command"], "description": c["description"]} for c in shown] == wanted:
+    if [{name: c[name] for name in _OF_COMMAND if c.get(name)} for c in shown] == wanted:
         return
     if wanted:
         await ask(Call("setMyCommands", commands=wanted, **whose))

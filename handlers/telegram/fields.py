@@ -11,7 +11,7 @@ from bot.texts import said_later
 ENVELOPE = frozenset(
     (
         *("message_id", "date", "chat", "from", "sender_chat", "message_thread_id", "is_topic_message"),
-        *("edit_date", "media_group_id", "migrate_to_chat_id"),
+        *("edit_date", "media_group_id", "migrate_to_chat_id", "ephemeral_message_id"),
         *("forum_topic_edited", "forum_topic_closed", "forum_topic_reopened"),
     )
 )
@@ -22,7 +22,7 @@ AROUND = ENVELOPE | frozenset(
         # Who, where, when, and by which way.
         *("direct_messages_topic", "sender_boost_count", "sender_business_bot", "sender_tag", "guest_query_id"),
         *("business_connection_id", "is_automatic_forward", "via_bot", "guest_bot_caller_user"),
-        *("guest_bot_caller_chat", "is_from_offline", "author_signature", "receiver_user", "ephemeral_message_id"),
+        *("guest_bot_caller_chat", "is_from_offline", "author_signature", "receiver_user"),
         # What it answers or where it comes from: read by `pointed`.
         *("forward_origin", "reply_to_message", "external_reply", "quote", "reply_to_story"),
         *("reply_to_checklist_task_id", "reply_to_poll_option_id"),

@@ -21,6 +21,7 @@ from handlers.telegram import pointed
 from handlers.telegram.fields import ENVELOPE, QUIET
 from handlers.telegram.files import files
 from handlers.telegram.unfinished import Unfinished
+from handlers.telegram.whispers import RECEIPT, Whisper
 from handlers.telegram.words import Json, Range, index, marked, mentions, text_and_entities, units, without
 
 _MESSAGES = ("message", "edited_message", "guest_message")
@@ -102,6 +103,11 @@ def _said(
             words = without(text, [(0, len(command))])
             return replace(_inbound(message, raw, key, place, sender, me, words, edited=True), addressed=False)
         return _invocation(raw, command, key, place, sender, message, me)
+    if (whisper := _whisper(message, sender)) is not None:
+        # A reply to what only its sender sees. It has no edits that anything would follow from.
+        whole = _inbound(message, raw, key, place, sender, me, _words(raw, place, []), edited=edited)
+        receipt = f"{RECEIPT}{whisper.number}"
+        return replace(whole, remote_id=whisper.remote_id, receipt=receipt, private=True, addressed=not edited)
     named = mentions(raw, me.username, me.id)
     heard = _inbound(message, raw, key, place, sender, me, _words(raw, place, named), edited=edited)
     if me.guest and named and not place.kind.private and not edited:
@@ -221,6 +227,7 @@ def _invocation(
     text, entities = text_and_entities(raw)
     rest = marked(text, entities, (len(command), len(text))).strip()
     reply = _replied_to(message)
+    whisper = _whisper(message, sender)
     return Invocation(
         event_key=key,
         place=place,
@@ -228,13 +235,21 @@ def _invocation(
         command=name,
         args=(rest,) if rest else (),
         origin="typed",
-        remote_id=str(message.message_id),
+        remote_id=whisper.remote_id if whisper is not None else str(message.message_id),
+        receipt=f"{RECEIPT}{whisper.number}" if whisper is not None else "",
+        private=whisper is not None,
         reply_to=str(reply["message_id"]) if reply else None,
         place_title=_title(message.chat),
         named=_named(raw, me),
         files=tuple(files(raw)),
         pointed=_pointed(raw, reply, me, sender),
     )
+
+
+def _whisper(message: Message, sender: Identity) -> Whisper | None:
+    """The message as one that beside the bot its sender, or the presser of its button, alone sees."""
+    number = message.ephemeral_message_id
+    return Whisper(number, int(sender.user_id)) if number is not None else None
 
 
 def _sent_at(message: Message) -> UnixMs:
@@ -325,16 +340,19 @@ def _pressed(query: CallbackQuery, key: str, me: Me) -> Invocation | None:
         return None
     # A tampered app sends what it likes; its press is answered as that of a command which does not exist.
     command, args = button if button is not None else (_NO_COMMAND, ())
+    sender = _identity(query.from_user)
+    whisper = _whisper(message, sender) if isinstance(message, Message) else None
     return Invocation(
         event_key=key,
         place=place,
-        sender=_identity(query.from_user),
+        sender=sender,
         command=command,
         args=args,
         origin="button",
-        remote_id=str(message.message_id),
+        remote_id=whisper.remote_id if whisper is not None else str(message.message_id),
         receipt=query.id,
         place_title=_title(message.chat),
+        private=whisper is not None,
     )
 
 
@@ -383,7 +401,9 @@ def envelope(message: Mapping[str, Any]) -> dict[str, Any]:
     return _only(ENVELOPE, message)
 
 
-_PRESSED = ("message_id", "date", "chat", "from", "message_thread_id", "is_topic_message")
+_PRESSED = (
+    "message_id", "date", "chat", "from", "message_thread_id", "is_topic_message", "ephemeral_message_id",
+)  # fmt: skip
 
 
 def _only(names: Iterable[str], raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from bot.domain.blocks import Block, Page
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import (
     MessageGone,
+    NotAlone,
     NotSent,
     PlatformError,
     Rejected,
@@ -51,6 +52,7 @@ from handlers.telegram.render import measure
 from handlers.telegram.trouble import Trouble
 from handlers.telegram.webhook import Address as WebhookAddress
 from handlers.telegram.webhook import Webhook
+from handlers.telegram.whispers import RECEIPT, Whisper, Whispers, whisper_in
 from handlers.telegram.wire import PREVIEW_TIMEOUT_S, Wire
 
 log = structlog.get_logger(__name__)
@@ -61,7 +63,8 @@ TOPIC_NAME_LIMIT = 128
 _MENU = "menu"
 """Stands in the scheduler where a chat stands."""
 
-_RICH_METHODS = {"sendMessage": "sendRichMessage", "editMessageText": "editMessageText"}
+_RICH_METHODS = {"sendMessage": "sendRichMessage"}
+"""The others take both kinds."""
 
 _EMOJI = {
     Reaction.CLOSED: {"type": "emoji", "emoji": "🙊"},
@@ -113,6 +116,7 @@ class TelegramPlatform:
         Raises:
             SettingsError: the token is none.
         """
+        self._clock = clock
         self._time = RemoteTime(clock)
         try:
             self._client = Bot(token, session=Session(api_url, self._time, connector))
@@ -143,6 +147,7 @@ class TelegramPlatform:
         self._previews = Previews(self._wire)
         self._file_messages = FileMessages(self._wire)
         self._guests = Guests(self._wire)
+        self._whispers = Whispers(self._wire)
         self._username = ""
         self._topics = False
         self._guest = False
@@ -259,14 +264,34 @@ class TelegramPlatform:
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
         if place.kind is PlaceKind.GUEST:
             return await self._guests.answer(place, page, address.receipt)
-        params = {**thread_of(place), **reply_to(address.reply_to)}
+        told = await self._whisper(place, page, address)
+        if told is not None:
+            return told
+        if address.private and not place.kind.private:
+            raise NotAlone("It is for one person only, and everyone would read it.")
+        return str((await self._send(place, page, reply_to(address.reply_to)))["message_id"])
+
+    async def _whisper(self, place: Place, page: Page, address: Address) -> str | None:
+        """Send a page so that its reader alone sees it; None where that cannot be."""
+        now_s = self._clock.monotonic()
+        params = await self._whispers.params(place, address, now_s)
+        if params is None:
+            return None
+        try:
+            message = await self._send(place, page, params)
+        except (Rejected, Unreachable, MessageGone) as error:
+            self._whispers.note_refused(place, address, now_s, error)
+            return None
+        told = whisper_in(message, int(address.reader))
+        return told.remote_id if told is not None else str(message["message_id"])
+
+    async def _send(self, place: Place, page: Page, beside: Params) -> Any:
+        params = {**thread_of(place), **beside}
         if page.silent:
             params["disable_notification"] = True
         if page.file is not None:
-            message = await self._file_messages.send(place, page, page.file, params)
-        else:
-            message = await self._show(place, "sendMessage", page, params)
-        return str(message["message_id"])
+            return await self._file_messages.send(place, page, page.file, params)
+        return await self._show(place, "sendMessage", page, params)
 
     async def ask(self, receipt: str, form: Form) -> None:
         raise Rejected("Telegram has no forms; `Capabilities.forms` says so.")
@@ -282,8 +307,13 @@ class TelegramPlatform:
         if place.kind is PlaceKind.GUEST:
             await self._guests.edit(place, remote_id, page)
             return
+        whisper = Whisper.named(remote_id)
+        if whisper is not None and page.file is not None:
+            raise MessageGone("What one person alone sees keeps its kind.")
         with accepting_unmodified():
-            if page.file is not None:
+            if whisper is not None:
+                await self._show(place, "editEphemeralMessageText", page, whisper.params)
+            elif page.file is not None:
                 await self._file_messages.edit(place, remote_id, page, page.file)
             else:
                 await self._show(place, "editMessageText", page, {"message_id": remote_id})
@@ -292,12 +322,15 @@ class TelegramPlatform:
         if place.kind is PlaceKind.GUEST:
             raise Unreachable("A guest cannot delete what it has said.")
         with suppress(MessageGone):
-            await self._wire.final(place, Call("deleteMessage", chat_id=place.chat, message_id=remote_id))
+            if (whisper := Whisper.named(remote_id)) is not None:
+                await self._whispers.delete(place, whisper)
+            else:
+                await self._wire.final(place, Call("deleteMessage", chat_id=place.chat, message_id=remote_id))
 
     async def _show(self, place: Place, method: str, page: Page, params: Params) -> Any:
         """Show a page for good. Formatting that Telegram refuses is left out: the words matter more."""
         if page.rich:
-            return await self._show_rich(place, _RICH_METHODS[method], page, params)
+            return await self._show_rich(place, _RICH_METHODS.get(method, method), page, params)
         content = content_of(page)
         try:
             return await self._wire.final(place, Call(method, chat_id=place.chat, **content, **params))
@@ -347,6 +380,8 @@ class TelegramPlatform:
 
     async def acknowledge(self, receipt: str, *, answered: bool, private: bool, alert: str = "") -> None:
         """End the waiting sign on a pressed button. One that is too old has ended by itself."""
+        if receipt.startswith(RECEIPT):
+            return  # Nobody waits for the end of a command that only the bot sees.
         told = {"text": alert, "show_alert": True} if alert else {}
         call = Call("answerCallbackQuery", callback_query_id=receipt, **told)
         with suppress(Rejected):

@@ -38,7 +38,7 @@ def read_update(raw: Any, me: Me, unfinished: Unfinished) -> Sequence[Incoming]:
         return ()
     if not isinstance(incoming, Inbound):
         return (incoming,)
-    if not (incoming.addressed or incoming.edited):
+    if incoming.private or not (incoming.addressed or incoming.edited):
         return (incoming,)
     whole = unfinished.whole(incoming)
     if incoming.addressed:

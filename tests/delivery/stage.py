@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.contracts.bots import Bots
-from bot.contracts.platform import Address, Capabilities
+from bot.contracts.platform import Address, Alone, Capabilities
 from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Page, plain_page
 from bot.domain.errors import PlatformError, Unreachable
@@ -40,7 +40,7 @@ USUAL = Capabilities(
     creates_threads=False,
     renames_threads=False,
     deduplicates_sends_s=0,
-    private_answers=False,
+    private_answers=Alone.NEVER,
     alert_limit=0,
     forms=False,
     messages_per_answer=None,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.contracts.platform import Alone
 from bot.domain.blocks import Button, OutFile, Page, Voice, paragraph
 from bot.domain.errors import (
     ChatMoved,
@@ -153,16 +154,16 @@ async def test_a_chat_that_has_another_number_is_followed_at_once(stage: Stage) 
 @pytest.mark.parametrize(
     ("place", "private_answers", "private", "shown"),
     [
-        (GROUP, False, True, False),
-        (GROUP, True, True, True),
-        (GROUP, False, False, True),
-        (GROUP, True, False, True),
-        (HERE, False, True, True),
-        (HERE, False, False, True),
+        (GROUP, Alone.NEVER, True, False),
+        (GROUP, Alone.ALWAYS, True, True),
+        (GROUP, Alone.NEVER, False, True),
+        (GROUP, Alone.ALWAYS, False, True),
+        (HERE, Alone.NEVER, True, True),
+        (HERE, Alone.NEVER, False, True),
     ],
 )
 async def test_what_is_for_one_alone_is_never_shown_to_all(
-    stage: Stage, place: Place, private_answers: bool, private: bool, shown: bool
+    stage: Stage, place: Place, private_answers: Alone, private: bool, shown: bool
 ) -> None:
     stage.wire.can = replace(USUAL, private_answers=private_answers)
     await stage.shows(await stage.queue("secret", place, private=private))

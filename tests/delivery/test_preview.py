@@ -8,7 +8,7 @@ import pytest
 
 from bot.contracts.command import Form
 from bot.contracts.leases import Leases
-from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget
+from bot.contracts.platform import Address, Alone, Capabilities, Condition, Host, PreviewTarget
 from bot.delivery.preview import IN_FLIGHT_LIMIT_S, Preview
 from bot.domain.blocks import Block, Button, Page, plain_page
 from bot.domain.errors import (
@@ -44,7 +44,7 @@ def capabilities(draft_lifetime_s: float | None) -> Capabilities:
         renames_threads=False,
         deduplicates_sends_s=0.0,
         alert_limit=0,
-        private_answers=False,
+        private_answers=Alone.NEVER,
         forms=False,
         messages_per_answer=None,
     )

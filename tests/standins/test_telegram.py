@@ -9,14 +9,17 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
-from aiogram.exceptions import ClientDecodeError, TelegramConflictError
+from aiogram.exceptions import ClientDecodeError, TelegramBadRequest, TelegramConflictError
 from aiogram.types import (
+    BotCommand,
+    BotCommandScopeAllGroupChats,
     EphemeralMessageParameters,
     ReplyParameters,
     Update,
 )
 from aiohttp import web
 
+from bot.standins.telegram.rooms import CannotDo
 from bot.standins.telegram.webhook import SECRET_HEADER
 from tests.support.telegram_client import Desk, client, desk, keyboard, said
 
@@ -189,17 +192,44 @@ async def test_replies_in_a_plain_supergroup_carry_a_thread_that_is_no_topic(at:
 async def test_an_ephemeral_message_is_seen_by_its_receiver_only(at: Desk) -> None:
     bob = at.people.open_person("Bob")
     group = at.people.open_group("Group", [at.alice, bob])
+    to_alice = EphemeralMessageParameters(receiver_user_id=at.alice)
+    with pytest.raises(TelegramBadRequest):
+        await at.bot.send_message(group, "unasked", ephemeral_message_parameters=to_alice)
+    with pytest.raises(CannotDo):
+        at.people.say_alone(at.alice, group, "/mine")
+    scope = BotCommandScopeAllGroupChats()
+    await at.bot.set_my_commands([BotCommand(command="mine", description="d", is_ephemeral=True)], scope)
+    at.people.say_alone(at.alice, group, "/mine")
+    asked = (await at.updates())[-1].message
+    assert asked is not None
+    assert (asked.message_id, asked.text) == (0, "/mine")
     sent = await at.bot.send_message(
-        group, "psst", ephemeral_message_parameters=EphemeralMessageParameters(receiver_user_id=at.alice)
+        group,
+        "psst",
+        ephemeral_message_parameters=to_alice,
+        reply_parameters=ReplyParameters(ephemeral_message_id=asked.ephemeral_message_id),
     )
-    assert at.telegram.transcript(group, viewer=at.alice).texts == ["psst"]
+    with pytest.raises(TelegramBadRequest):
+        await at.bot.edit_message_text("hush", chat_id=group, message_id=sent.ephemeral_message_id)
+    await at.clock.advance(16)
+    with pytest.raises(TelegramBadRequest):
+        await at.bot.send_message(
+            group,
+            "late",
+            ephemeral_message_parameters=to_alice,
+            reply_parameters=ReplyParameters(ephemeral_message_id=asked.ephemeral_message_id),
+        )
+    assert at.telegram.transcript(group, viewer=at.alice).texts == ["/mine", "psst"]
     assert at.telegram.transcript(group, viewer=bob).texts == []
     number = sent.ephemeral_message_id
     assert number is not None
     await at.bot.edit_ephemeral_message_text(group, at.alice, number, text="hush")
-    assert at.telegram.transcript(group, viewer=at.alice).texts == ["hush"]
+    assert at.telegram.transcript(group, viewer=at.alice).texts == ["/mine", "hush"]
     await at.bot.delete_ephemeral_message(group, at.alice, number)
-    assert at.telegram.transcript(group, viewer=at.alice).texts == []
+    assert at.telegram.transcript(group, viewer=at.alice).texts == ["/mine"]
+    at.people.set_rights(at.alice, group, "administrator", [])
+    await at.bot.send_message(group, "unasked", ephemeral_message_parameters=to_alice)
+    assert at.telegram.transcript(group, viewer=bob).texts == []
 
 
 # From outside

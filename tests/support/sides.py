@@ -307,11 +307,13 @@ class TelegramSide:
         (self.people.block if blocked else self.people.unblock)(person)
 
     def shown(self, room: Room, viewer: int) -> list[Shown]:
-        found = self.stand_in.transcript(room.chat).from_bots(room.thread)
+        found = self.stand_in.transcript(room.chat, viewer=viewer).from_bots(room.thread)
         return [Shown(message.id, message.text, tuple(message.labels), message.silent) for message in found]
 
     def told(self, person: int, room: Room) -> list[str]:
-        return [one.text for one in self.stand_in.transcript(room.chat).answers if one.person == person]
+        seen = self.stand_in.transcript(room.chat, viewer=person)
+        alone = [one.text for one in seen.from_bots() if one.receiver == person]
+        return alone + [one.text for one in seen.answers if one.person == person]
 
     def waiting(self, person: int) -> list[str]:
         queries = self.bot.queries.values()

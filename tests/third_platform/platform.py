@@ -7,7 +7,7 @@ import aiohttp
 
 from bot.contracts.command import Form
 from bot.contracts.leases import Leases
-from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget
+from bot.contracts.platform import Address, Alone, Capabilities, Condition, Host, PreviewTarget
 from bot.domain.blocks import Block, Page
 from bot.domain.errors import NotSent, Rejected, Unreachable
 from bot.domain.ids import UnixMs
@@ -32,7 +32,7 @@ LIMITS = Capabilities(
     creates_threads=False,
     renames_threads=False,
     deduplicates_sends_s=0.0,
-    private_answers=False,
+    private_answers=Alone.NEVER,
     alert_limit=0,
     forms=False,
     messages_per_answer=None,

@@ -130,6 +130,7 @@ def _deeds_of(people: People) -> tuple[Callable[..., Any], ...]:
         people.open_group,
         people.open_topic,
         people.say,
+        people.say_alone,
         people.paste,
         people.send_photo,
         people.send_album,

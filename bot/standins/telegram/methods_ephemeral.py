@@ -33,6 +33,8 @@ def _own(context: Context) -> tuple[Chat, Message]:
     chat = context.chat()
     message = chat.messages.get(context.params.integer("ephemeral_message_id") or 0)
     receiver = context.params.integer("receiver_user_id")
-    if message is None or receiver is None or message.receiver != receiver or message.sender["id"] != context.bot.id:
+    if message is None or message.receiver is None or message.receiver["id"] != receiver:
+        raise bad_request("message to edit not found")
+    if message.sender["id"] != context.bot.id:
         raise bad_request("message to edit not found")
     return chat, message

@@ -7,6 +7,7 @@ from bot.standins.telegram.errors import bad_request
 from bot.standins.telegram.keyboard import checked_keyboard
 from bot.standins.telegram.methods_guest import inline_message
 from bot.standins.telegram.model import ACTION_LIFE_S, EMOJI, Chat, ChatAction, ChatKind, Json, Message
+from bot.standins.telegram.receivers import receiver_of
 from bot.standins.telegram.rich import checked_rich, rich_text
 from bot.standins.telegram.text import CAPTION_LIMIT, TEXT_LIMIT, Entity, beginning, checked, units
 
@@ -84,20 +85,10 @@ def target_of(context: Context, chat: Chat, kind: str = "messages") -> Json:
         "thread": thread,
         "silent": context.params.flag("disable_notification"),
     }
-    if receiver := _receiver_of(context, chat):
+    if receiver := receiver_of(context, chat):
         target["receiver"] = receiver
     target.update(_reply_of(context, chat, target))
     return target
-
-
-def _receiver_of(context: Context, chat: Chat) -> int | None:
-    wanted = context.params.mapping("ephemeral_message_parameters")
-    if wanted is None:
-        return None
-    receiver = wanted.get("receiver_user_id")
-    if chat.kind is ChatKind.PRIVATE or receiver not in chat.members:
-        raise bad_request("USER_ID_INVALID")
-    return int(receiver)
 
 
 def _reply_of(context: Context, chat: Chat, target: Json) -> Json:
@@ -105,13 +96,17 @@ def _reply_of(context: Context, chat: Chat, target: Json) -> Json:
     if parameters is None and (legacy := context.params.integer("reply_to_message_id")):
         allowed = context.params.flag("allow_sending_without_reply")
         parameters = {"message_id": legacy, "allow_sending_without_reply": allowed}
-    if not parameters or not parameters.get("message_id"):
+    if not parameters or not (number := parameters.get("message_id") or parameters.get("ephemeral_message_id")):
         return {}
-    answered = chat.messages.get(int(parameters["message_id"]))
+    answered, alone = chat.messages.get(int(number)), "receiver" in target
+    if answered is not None and (answered.receiver is not None) != (not parameters.get("message_id")):
+        answered = None
     if answered is None:
-        if parameters.get("allow_sending_without_reply"):
+        if parameters.get("allow_sending_without_reply") and not alone:
             return {}
         raise bad_request("message to be replied not found")
+    if answered.receiver is not None and not alone:
+        raise bad_request("a reply to an ephemeral message must be an ephemeral message")
     quote = parameters.get("quote") or ""
     if quote and quote not in answered.text:
         raise bad_request("QUOTE_TEXT_INVALID")
@@ -215,7 +210,7 @@ def delete_message(context: Context) -> bool:
     """One message."""
     chat = context.chat()
     number = context.params.integer("message_id") or 0
-    if number not in chat.messages:
+    if number not in chat.messages or chat.messages[number].receiver is not None:
         raise bad_request("message to delete not found")
     if not _may_delete(context, chat, chat.messages[number]):
         raise bad_request("message can't be deleted")
@@ -270,7 +265,7 @@ def set_message_reaction(context: Context) -> bool:
     """At most one reaction of a bot per message; an empty list takes it away."""
     chat = context.chat()
     message = chat.messages.get(context.params.integer("message_id") or 0)
-    if message is None:
+    if message is None or message.receiver is not None:
         raise bad_request("message to react not found")
     reactions: list[Any] = context.params.listing("reaction") or []
     if len(reactions) > 1:

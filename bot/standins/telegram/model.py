@@ -11,6 +11,8 @@ Json = dict[str, Any]
 
 DRAFT_LIFE_S = 30.0
 ACTION_LIFE_S = 5.5
+ANSWERABLE_S = 15
+"""For how long a press, or what only the bot sees, can be answered so that only its sender sees it."""
 PREVIOUS_VERSIONS = 50
 """How many earlier forms of one message or draft are kept."""
 
@@ -122,8 +124,8 @@ class Message:
     is_topic_message: bool = False
     album: str = ""
     edit_date: int | None = None
-    receiver: int | None = None
-    """The only person who sees it (an ephemeral message)."""
+    receiver: Json | None = None
+    """The `User` object of who alone sees it, beside its sender (an ephemeral message)."""
     silent: bool = False
     """Whether it came without a sound."""
     versions: deque[Version] = field(default_factory=lambda: deque(maxlen=PREVIOUS_VERSIONS))
@@ -134,6 +136,10 @@ class Message:
     def by_bot(self) -> bool:
         """Whether a bot wrote it."""
         return bool(self.sender["is_bot"])
+
+    def seen_by(self, person: int) -> bool:
+        """Whether it stands in this person's app."""
+        return self.receiver is None or person in (self.receiver["id"], self.sender["id"])
 
 
 @dataclass(slots=True)
@@ -202,7 +208,7 @@ class Chat:
     def message_to_api(self, message: Message, *, with_reply: bool = True) -> Json:
         """The `Message` object."""
         data: Json = {
-            "message_id": message.id,
+            "message_id": 0 if message.receiver is not None else message.id,
             "from": message.sender,
             "chat": self.to_api(),
             "date": message.date,
@@ -219,7 +225,7 @@ class Chat:
         if message.album:
             data["media_group_id"] = message.album
         if message.receiver is not None:
-            data["receiver_user"] = self.members[message.receiver].to_api()
+            data["receiver_user"] = message.receiver
             data["ephemeral_message_id"] = message.id
         if message.forward is not None:
             data["forward_origin"] = message.forward

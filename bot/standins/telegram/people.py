@@ -8,6 +8,7 @@ from bot.standins.telegram.model import CallbackQuery, Chat, ChatKind, Json, Mes
 from bot.standins.telegram.rooms import CannotDo, Rooms
 from bot.standins.telegram.text import TEXT_LIMIT, checked, detected, pieces, units
 
+GROUP_SCOPES = ('{"type":"all_group_chats"}', '{"type":"default"}')
 IMPLICIT_NAME = 32
 """How much of the first message names a topic that the app opened by itself."""
 
@@ -58,6 +59,43 @@ class People(Rooms):
             date = self.world.now_s()
             content["forward"] = {"type": "hidden_user", "date": date, "sender_user_name": forwarded_from}
         return self._post(person, chat, thread, reply_to, bot, **content).id
+
+    def say_alone(
+        self,
+        person: int,
+        chat: int,
+        text: str,
+        *,
+        thread: int | None = None,
+        reply_to: int | None = None,
+        bot: int | None = None,
+    ) -> int:
+        """Write what only the bot sees: a command of its menu that is marked so, or a reply to what it said so.
+
+        The app sends a marked command so by itself; one that is older than Bot API 10.2 uses `say`.
+        """
+        room, owner = self.chat(chat, bot), self.bot(bot)
+        answered = self.find_message(room, reply_to) if reply_to is not None else None
+        if answered is not None and (answered.receiver is None or not answered.seen_by(person)):
+            raise CannotDo(f"Message {reply_to} is not for {person} alone.")
+        if answered is None and not self.is_for_bot_alone(person, chat, text, bot=bot):
+            raise CannotDo(f"{text!r} is no command that only the bot sees.")
+        text, found = checked(text, None)
+        content: Json = {"text": text, "entities": found, "receiver": owner.to_user()}
+        return self._post(person, chat, thread, reply_to, bot, **content).id
+
+    def is_for_bot_alone(self, person: int, chat: int, text: str, *, bot: int | None = None) -> bool:
+        """Whether the bot's menu in this group marks the command that this text is as one that only it sees."""
+        room, owner = self.chat(chat, bot), self.bot(bot)
+        if room.kind is ChatKind.PRIVATE or not text.startswith("/"):
+            return False
+        name, _, addressee = text[1:].split(maxsplit=1)[0].partition("@")
+        if addressee and addressee.lower() != owner.username.lower():
+            return False
+        menus = [(scope, self.find_person(person).language_code) for scope in GROUP_SCOPES]
+        menus += [(scope, "") for scope in GROUP_SCOPES]
+        shown = next((owner.commands[menu] for menu in menus if menu in owner.commands), [])
+        return any(command["command"] == name and command.get("is_ephemeral") for command in shown)
 
     def paste(
         self, person: int, chat: int, text: str, *, thread: int | None = None, bot: int | None = None
@@ -189,6 +227,8 @@ class People(Rooms):
         raise CannotDo(f"Message {message} has no button {label if data is None else data!r}.")
 
     def _press(self, room: Chat, author: Person, message: Message, button: Json) -> str:
+        if not message.seen_by(author.id):
+            raise CannotDo(f"Person {author.id} does not see message {message.id}.")
         if "callback_data" not in button or button.get("disabled"):
             raise CannotDo(f"Pressing {button['text']!r} tells the bot nothing.")
         owner = next(bot for bot in self.world.bots_of(room) if bot.id == message.sender["id"])

@@ -143,9 +143,7 @@ def transcript_of(world: World, chat: Chat, viewer: int | None = None) -> Transc
         title=chat.title or (chat.person.first_name if chat.person else ""),
         is_forum=chat.is_forum,
         messages=tuple(
-            _message(message)
-            for message in chat.messages.values()
-            if viewer is None or message.receiver in (None, viewer)
+            _message(message) for message in chat.messages.values() if viewer is None or message.seen_by(viewer)
         ),
         drafts=tuple(_draft(thread, draft, now_s) for thread, draft in chat.drafts.items() if draft.expires_s > now_s),
         topics=tuple(ShownTopic(topic.id, topic.name, topic.closed, topic.implicit) for topic in chat.topics.values()),
@@ -184,7 +182,7 @@ def _message(message: Message) -> ShownMessage:
         rich=message.rich,
         service=message.service,
         album=message.album,
-        receiver=message.receiver,
+        receiver=message.receiver["id"] if message.receiver is not None else None,
         silent=message.silent,
         reactions=[_reaction(reaction) for reactions in message.reactions.values() for reaction in reactions],
     )

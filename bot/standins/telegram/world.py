@@ -176,7 +176,7 @@ class World:
                 del chat.drafts[thread]
             chat.actions.pop(thread, None)
         self.tell(chat, message, "message", sender)
-        if isinstance(sender, Person):
+        if isinstance(sender, Person) and message.receiver is None:
             self._call_guests(chat, message)
         return message
 
@@ -209,7 +209,7 @@ class World:
         """Push an update about a message to every bot in the chat that may see it, but its own author."""
         payload: Json | None = None
         for bot in self.bots_of(chat):
-            if bot is not sender and self._sees(bot, chat, message):
+            if bot is not sender and message.seen_by(bot.id) and self._sees(bot, chat, message):
                 payload = payload if payload is not None else chat.message_to_api(message)
                 bot.updates.push(kind, payload)
         self.changes.notify()
@@ -217,6 +217,8 @@ class World:
     def _sees(self, bot: BotAccount, chat: Chat, message: Message) -> bool:
         """Privacy mode: commands, replies to the bot and service messages pass; a bare mention does not."""
         if chat.kind is ChatKind.PRIVATE or message.service is not None:
+            return True
+        if message.receiver is not None and message.receiver["id"] == bot.id:
             return True
         if message.by_bot:
             return False

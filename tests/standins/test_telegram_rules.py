@@ -137,7 +137,10 @@ REFUSALS: dict[str, tuple[Act, str]] = {
         lambda at: at.bot.send_photo(at.chat, BufferedInputFile(b"x", "x.png"), caption="x" * 1025),
         "message caption is too long",
     ),
-    "a parse mode": (lambda at: at.bot.send_message(at.chat, "<b>x</b>", parse_mode="HTML"), "unsupported parse_mode"),
+    "an unknown parse mode": (
+        lambda at: at.bot.send_message(at.chat, "x", parse_mode="BBCode"),
+        "unsupported parse_mode",
+    ),
     "an entity beyond the text": (
         marked("abc", "bold", 3, 1),
         "entity begins after the end of the text at UTF-16 offset 3",

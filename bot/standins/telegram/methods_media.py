@@ -9,6 +9,7 @@ from bot.standins.telegram.keyboard import checked_keyboard
 from bot.standins.telegram.methods_messages import apply_edit, caption_of, own_message, target_of
 from bot.standins.telegram.model import Chat, File, Json
 from bot.standins.telegram.params import Upload
+from bot.standins.telegram.parse_modes import parsed
 from bot.standins.telegram.text import CAPTION_LIMIT, checked, units
 
 MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
@@ -71,7 +72,10 @@ def _input_media(context: Context, item: Json) -> Json:
 def _album_item(context: Context, item: Json) -> Json:
     kind = item["type"]
     file = _file(context, item.get("media"), kind)
-    caption, entities = checked(item.get("caption") or "", item.get("caption_entities"))
+    caption, entities = item.get("caption") or "", item.get("caption_entities")
+    if caption and (mode := item.get("parse_mode")):
+        caption, entities = parsed(caption, mode)
+    caption, entities = checked(caption, entities)
     if units(caption) > CAPTION_LIMIT:
         raise bad_request("message caption is too long")
     described = media.photo(file) if kind == "photo" else media.document(file)

@@ -7,6 +7,7 @@ from bot.standins.telegram.errors import bad_request
 from bot.standins.telegram.keyboard import checked_keyboard
 from bot.standins.telegram.methods_guest import inline_message
 from bot.standins.telegram.model import ACTION_LIFE_S, EMOJI, Chat, ChatAction, ChatKind, Json, Message
+from bot.standins.telegram.parse_modes import parsed
 from bot.standins.telegram.receivers import receiver_of
 from bot.standins.telegram.rich import checked_rich, rich_text
 from bot.standins.telegram.text import CAPTION_LIMIT, TEXT_LIMIT, Entity, beginning, checked, units
@@ -38,10 +39,9 @@ GENERAL_TOPIC = 1
 
 def text_of(context: Context, name: str = "text", entities: str = "entities") -> tuple[str, list[Entity]]:
     """A text parameter with its entities, checked, its length not."""
-    if context.params.text("parse_mode"):
-        # Texts are meant to come with entities, where no parse error can happen.
-        raise bad_request("unsupported parse_mode")
-    return checked(context.params.text(name), context.params.listing(entities))
+    text, mode = context.params.text(name), context.params.text("parse_mode")
+    # Entities that are sent beside a way of parsing are not looked at.
+    return checked(*(parsed(text, mode) if text and mode else (text, context.params.listing(entities))))
 
 
 def caption_of(context: Context) -> tuple[str, list[Entity]]:

@@ -71,7 +71,9 @@ class Dialect(Protocol):
     def stream_error(self, message: str) -> bytes:
         """A frame that reports a failure in mid-stream."""
 
-    def whole(self, model: str, text: str, reason: FinishReason, usage: Usage) -> dict[str, Any]:
+    def whole(
+        self, model: str, text: str, reason: FinishReason, usage: Usage, calls: Sequence["Called"] = ()
+    ) -> dict[str, Any]:
         """An answer that is not streamed."""
 
     def error(self, status: int, message: str) -> dict[str, Any]:
@@ -124,12 +126,21 @@ class OpenAI:
     def stream_error(self, message: str) -> bytes:
         return _event({"error": {"message": message, "code": 502}})
 
-    def whole(self, model: str, text: str, reason: FinishReason, usage: Usage) -> dict[str, Any]:
-        choice = {
-            "index": 0,
-            "message": {"role": "assistant", "content": text},
-            "finish_reason": self._REASONS.get(reason, "stop"),
-        }
+    def whole(
+        self, model: str, text: str, reason: FinishReason, usage: Usage, calls: Sequence[Called] = ()
+    ) -> dict[str, Any]:
+        message: dict[str, Any] = {"role": "assistant", "content": text}
+        if calls:
+            message["tool_calls"] = [
+                {
+                    "id": f"call{index:05}",
+                    "type": "function",
+                    "function": {"name": call.tool, "arguments": call.arguments},
+                }
+                for index, call in enumerate(calls)
+            ]
+        word = "tool_calls" if calls else self._REASONS.get(reason, "stop")
+        choice = {"index": 0, "message": message, "finish_reason": word}
         return {**_base(model), "object": "chat.completion", "choices": [choice], "usage": self._usage(usage)}
 
     def error(self, status: int, message: str) -> dict[str, Any]:
@@ -182,19 +193,26 @@ class Gemini:
         return b"\r\n"  # Google's library takes a comment for broken JSON.
 
     def ending(self, model: str, reason: FinishReason, usage: Usage, calls: Sequence[Called] = ()) -> bytes:
+        called = _event(self._answer(model, self._called(calls))) if calls else b""
+        return called + _event(self.whole(model, "", reason, usage))
+
+    @staticmethod
+    def _called(calls: Sequence[Called]) -> list[dict[str, Any]]:
+        """The calls as parts, the first of them signed."""
         parts: list[dict[str, Any]] = [
             {"functionCall": {"name": call.tool, "args": orjson.loads(call.arguments)}} for call in calls
         ]
         if parts:
             parts[0]["thoughtSignature"] = SIGNATURE
-        called = _event(self._answer(model, parts)) if parts else b""
-        return called + _event(self.whole(model, "", reason, usage))
+        return parts
 
     def stream_error(self, message: str) -> bytes:
         return _event(self.error(503, message))
 
-    def whole(self, model: str, text: str, reason: FinishReason, usage: Usage) -> dict[str, Any]:
-        answer = self._answer(model, [{"text": text}])
+    def whole(
+        self, model: str, text: str, reason: FinishReason, usage: Usage, calls: Sequence[Called] = ()
+    ) -> dict[str, Any]:
+        answer = self._answer(model, [{"text": text}, *self._called(calls)])
         answer["candidates"][0]["finishReason"] = self._REASONS.get(reason, "STOP")
         answer["usageMetadata"] = {
             "promptTokenCount": usage.input_tokens,
@@ -274,11 +292,17 @@ class Anthropic:
     def stream_error(self, message: str) -> bytes:
         return self._named("error", {"error": {"type": "overloaded_error", "message": message}})
 
-    def whole(self, model: str, text: str, reason: FinishReason, usage: Usage) -> dict[str, Any]:
+    def whole(
+        self, model: str, text: str, reason: FinishReason, usage: Usage, calls: Sequence[Called] = ()
+    ) -> dict[str, Any]:
+        called = [
+            {"type": "tool_use", "id": f"toolu_{index}", "name": call.tool, "input": orjson.loads(call.arguments)}
+            for index, call in enumerate(calls, _SAYING + 1)
+        ]
         return {
             **self._message(model),
-            "content": [{"type": "text", "text": text}],
-            "stop_reason": self._REASONS.get(reason, "end_turn"),
+            "content": [{"type": "text", "text": text}, *called],
+            "stop_reason": "tool_use" if calls else self._REASONS.get(reason, "end_turn"),
             "usage": self._usage(usage),
         }
 

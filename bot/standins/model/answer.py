@@ -45,7 +45,11 @@ class Answer:
         await self._held()
         await self._clock.sleep(pace.first_token_s)
         data = self._dialect.whole(
-            self._received.model, "" if empty else self._reply.text, self._reply.reason, self._usage
+            self._received.model,
+            "" if empty else self._reply.text,
+            self._reply.reason,
+            self._usage,
+            () if empty else self._reply.calls,
         )
         self._received.state = "answered"
         return web.Response(body=orjson.dumps(data), content_type="application/json")

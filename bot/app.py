@@ -286,6 +286,7 @@ def _begin_beside(
             lambda hold: _keep_house(gateway, parts, settings.data_dir / _READINGS, alone=hold is FOREVER),
         ),
         "schedules": leases.while_held("schedules", gateway.do_schedules),
+        "broadcasts": leases.while_held("broadcasts", gateway.do_broadcasts),
         "list-models": _list_models(loading, outside.catalogue),
         "check-keys": _check_keys(loading, settings, outside.providers, parts.alerts, parts.clock),
     }

@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from bot.broadcasts import Broadcasts
 from bot.charts.drawing import Drawing
 from bot.contracts.command import Choice
 from bot.contracts.leases import Hold
@@ -131,6 +132,7 @@ class Gateway:
         self._schedule_runner = ScheduleRunner(
             database, bots, self._intake.turn_queue, policy, clock, deliver, self._turns.kick
         )
+        self.broadcasts = Broadcasts(database, bots, policy.roles, clock, deliver)
         self._dispatcher = self._dispatcher_of(parts)
         self._reception = self._reception_of(parts)
         self._retention = Retention(
@@ -228,6 +230,7 @@ class Gateway:
             FormAnswers(self._approvals),
             self._follow_ups.titles,
             self._schedule_runner,
+            self.broadcasts,
             self._follow_ups.summaries,
             self._follow_ups.speech,
             self._delivery,
@@ -355,6 +358,11 @@ class Gateway:
         """Do what is due, until cancelled: in one process."""
         if self._takes_up:
             await self._schedule_runner.run(hold)
+
+    async def do_broadcasts(self, hold: Hold) -> None:
+        """Tell many people what an admin has written, until cancelled: in one process."""
+        if self._takes_up:
+            await self.broadcasts.run(hold)
 
     async def look(self) -> None:
         """Look whether all is well that this process depends on, and what others may have changed: every minute.

@@ -5,7 +5,7 @@ import structlog
 from bot.domain.clock import Clock
 from bot.domain.ids import UnixMs
 from bot.files.store import FileStore
-from storage import erasing, given_up, inbox, overheard, places, schedules, search, spending
+from storage import broadcasts, erasing, given_up, inbox, overheard, places, schedules, search, spending
 from storage.database import Database
 from storage.programs import Program
 
@@ -20,6 +20,10 @@ _DONE_FOR_MS = 30 * 24 * 3600 * 1000
 
 _GIVEN_UP_FOR_MS = 7 * 24 * 3600 * 1000
 """How long a page that no platform took can be sent again."""
+
+
+_BROADCASTS_FOR_MS = 90 * 24 * 3600 * 1000
+"""How long it can be read what was told to many, and whom it did not reach."""
 
 
 class Retention:
@@ -69,5 +73,6 @@ def _forget(now: UnixMs) -> Program[None]:
     yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
     yield from spending.forget_before(now - _SEEN_FOR_MS)
     yield from given_up.forget_before(UnixMs(now - _GIVEN_UP_FOR_MS))
+    yield from broadcasts.forget_before(UnixMs(now - _BROADCASTS_FOR_MS))
     yield from places.forget_left()
     yield from schedules.clean(UnixMs(now - _DONE_FOR_MS))

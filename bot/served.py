@@ -72,6 +72,7 @@ def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, data_dir
         links=links,
         frame=Frame(links, clock),
         deliver=gateway.deliver,
+        broadcasts=gateway.broadcasts,
     )
     return Site(room, Visitors(parts.database, parts.policy, links, clock)).routes()
 

@@ -31,8 +31,8 @@ BELONGINGS = (
         (
             "id", "role", "name", "language", "time_zone", "default_mode", "default_model", "system_prompt",
             "temperature", "context_messages", "context_tokens", "previews", "rich", "steering", "joins_lines",
-            "read_aloud", "remembers", "show_model", "show_reasoning", "effort", "tools_shown", "email", "welcomed",
-            "told_at", "created_at",
+            "read_aloud", "remembers", "show_model", "show_reasoning", "effort", "tools_shown", "broadcasts",
+            "email", "welcomed", "told_at", "created_at",
         ),
     ),
     Belonging("identity", "person", ("platform", "user_id", "own_role", "private_chat")),
@@ -90,6 +90,7 @@ BELONGINGS = (
          "silences", "silent_at", "created_at"),
     ),
     Belonging("approval", "person", ("id", "session", "tool", "version", "created_at")),
+    Belonging("missed", "person", ("broadcast", "reason")),
     Belonging("act", "whom", ("id", "kind", "amount", "note", "page", "at")),
     Belonging(
         "overheard",

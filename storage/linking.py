@@ -32,6 +32,8 @@ MOVED = frozenset(
         "usage",
         "act",
         "page_key",
+        "broadcast",
+        "missed",
     )
 )
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""
@@ -50,13 +52,14 @@ _FOLLOWS = (
     ("act", "admin", "TRUE"),
     ("act", "whom", "TRUE"),
     ("page_key", "person", "TRUE"),
+    ("broadcast", "admin", "TRUE"),
     # An index holds only these.
     ("session", "deleted_by", "deleted_at IS NOT NULL"),
     ("message", "forgotten_by", "forgotten_at IS NOT NULL"),
 )
 """Table, column and condition of what simply becomes the survivor's."""
 
-_ONCE_EACH = (("consent", "mode"), ("refill", "period"))
+_ONCE_EACH = (("consent", "mode"), ("refill", "period"), ("missed", "broadcast"))
 """Tables in which a person has each of these once: what both have, the survivor has already."""
 
 
@@ -156,6 +159,16 @@ def _join_choices(survivor: PersonId, gone: PersonId) -> Program[None]:
         """,
         (gone, gone, survivor),
     )
+    # Who has left broadcasts with either has left them.
+    yield (
+        """
+        UPDATE person
+        SET broadcasts = FALSE
+        WHERE id = ?
+          AND NOT (SELECT gone.broadcasts FROM person AS gone WHERE gone.id = ?)
+        """,
+        (survivor, gone),
+    )
     rows = yield ("DELETE FROM person WHERE id = ? RETURNING email", (gone,))
     yield ("UPDATE person SET email = COALESCE(email, ?) WHERE id = ?", (rows[0][0], survivor))
 
@@ -172,8 +185,8 @@ def part(identity: Identity, now: UnixMs) -> Program[PersonId]:
     """Give an identity its own account again: a new one. Everything shared stays with the other."""
     rows = yield (
         """
-        INSERT INTO person (role, name, language, time_zone, welcomed, created_at)
-        SELECT COALESCE(own_role, 'stranger'), ?, language, time_zone, TRUE, ?
+        INSERT INTO person (role, name, language, time_zone, broadcasts, welcomed, created_at)
+        SELECT COALESCE(own_role, 'stranger'), ?, language, time_zone, broadcasts, TRUE, ?
         FROM person
         JOIN identity ON identity.person = person.id
         WHERE platform = ?

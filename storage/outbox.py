@@ -10,7 +10,7 @@ import orjson
 from bot.domain.blocks import Page
 from bot.domain.ids import MessageId, PageId, PersonId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
-from storage import approvals, keepers, messages
+from storage import approvals, broadcasts, keepers, messages
 from storage.customs import value_at
 from storage.page_data import page_from_data, page_to_data
 from storage.programs import Program
@@ -55,6 +55,8 @@ class OutboxPage:
     """The platforms that did not take it: it does not go back there."""
     reader: str = ""
     """As in `Target`."""
+    broadcast: int | None = None
+    """The broadcast that it is of."""
     ours: bool = True
     """Never kept, only in memory: whether this process shows it; else the keeper of its chat has been told."""
 
@@ -84,6 +86,7 @@ def add(
     message: MessageId | None = None,
     number: int = 0,
     person: PersonId | None = None,
+    broadcast: int | None = None,
     announced: bool = False,
 ) -> Program[OutboxPage]:
     """Queue a page behind all others of its place.
@@ -108,6 +111,7 @@ def add(
         target.private,
         person,
         reader=target.reader,
+        broadcast=broadcast,
     )
     return (yield from _insert(entry, now))
 
@@ -120,9 +124,9 @@ def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
     rows = yield (
         """
         INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt,
-            private, reader, person, refused_by, created_at)
+            private, reader, person, refused_by, broadcast, created_at)
         -- A person who has just erased everything of theirs is still told so.
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?, ?, ?)
         RETURNING id
         """,
         (
@@ -139,6 +143,7 @@ def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
             entry.reader,
             entry.person,
             " ".join(entry.refused_by),
+            entry.broadcast,
             now,
         ),
     )
@@ -154,8 +159,8 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
     rows = yield (
         """
         SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
-            remote_id, reply_to, outbox.created_at, receipt, private, reader, person, refused_by, platform, bot,
-            chat, thread, kind
+            remote_id, reply_to, outbox.created_at, receipt, private, reader, person, refused_by,
+            broadcast, platform, bot, chat, thread, kind
         FROM outbox
         JOIN place ON place.id = outbox.place
         LEFT JOIN keeper USING (platform, bot, chat)
@@ -172,7 +177,7 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
 
 def _page(row: tuple[Any, ...]) -> OutboxPage:
     number, place_row, turn, message, page, content, state, remote_id, reply_to, called_at, *further = row
-    receipt, private, reader, person, refused_by, platform, bot, chat, thread, kind = further
+    receipt, private, reader, person, refused_by, broadcast, platform, bot, chat, thread, kind = further
     return OutboxPage(
         id=number,
         place_row=place_row,
@@ -190,6 +195,7 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
         person=person,
         refused_by=tuple(refused_by.split()),
         reader=reader,
+        broadcast=broadcast,
     )
 
 
@@ -239,6 +245,8 @@ def note_sent(page: OutboxPage, remote_id: str) -> Program[None]:
         yield from messages.note_shown(page.place, remote_id, page.number, page.message)
     elif rows and page.turn is not None:
         yield from approvals.note_card(page.turn, remote_id)
+    elif rows and page.broadcast is not None:
+        yield from broadcasts.note_reached(page.broadcast)
 
 
 def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]) -> Program[list[OutboxPage]]:

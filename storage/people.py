@@ -27,7 +27,7 @@ from storage.programs import Program
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
     " context_messages, context_tokens, previews, rich, steering, joins_lines, welcomed, remembers,"
-    " show_model, show_reasoning, effort, read_aloud, tools_shown,"
+    " show_model, show_reasoning, effort, read_aloud, tools_shown, broadcasts,"
     " EXISTS (SELECT 1 FROM own_server WHERE owner = person.id)"
 )
 
@@ -36,17 +36,17 @@ _USER = ":user:"
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, name, language, zone, mode, model, *rest, effort, aloud, tools, servers = row
+    number, role, name, language, zone, mode, model, *rest, effort, aloud, tools, told, servers = row
     *limits, previews, rich, steering, joins_lines, welcomed, remembers, show_model, show_reasoning = rest
     shown = Previews(previews) if previews else None, RichUse(rich) if rich else None
     own = (*shown, Steering(steering), bool(joins_lines), bool(welcomed), bool(remembers))
     decided = (None if each is None else bool(each) for each in (show_model, show_reasoning))
     chosen = (name, language, zone, mode, ModelName.or_none(model), *limits)
-    last = Effort(effort) if effort else None, ReadAloud(aloud), ToolsShown(tools), bool(servers)
+    last = Effort(effort) if effort else None, ReadAloud(aloud), ToolsShown(tools), bool(told), bool(servers)
     return Person(number, Role(role), *(*chosen, *own, *decided, *last))
 
 
-def _role(rules: RoleRules) -> tuple[str, tuple[object, ...]]:
+def role_now(rules: RoleRules) -> tuple[str, tuple[object, ...]]:
     """`RoleRules.role_of` for many people at once: SQL and its parameters. A test compares the two."""
     admin, admins = _is_one_of(rules.admins)
     member, members = _is_one_of(rules.members)
@@ -100,7 +100,7 @@ def find_by_id(person: PersonId) -> Program[Person | None]:
 
 def page(rules: RoleRules, offset: int, limit: int, role: Role | None = None) -> Program[list[Person]]:
     """Accounts with the role they have now, the newest first; all of them, or those of one role."""
-    present, parameters = _role(rules)
+    present, parameters = role_now(rules)
     columns = _COLUMNS.replace(" role,", f" {present} AS present,", 1)
     rows = yield (
         f"""
@@ -122,7 +122,7 @@ def find_some(
 
     `before`: only those that are older than this one. Letters beyond ASCII are found as typed, or with capitals.
     """
-    present, parameters = _role(rules)
+    present, parameters = role_now(rules)
     columns = _COLUMNS.replace(" role,", f" {present} AS present,", 1)
     rows = yield (
         f"""
@@ -158,7 +158,7 @@ def find_some(
 
 def counts(rules: RoleRules) -> Program[dict[str, int]]:
     """How many people have each role now."""
-    present, parameters = _role(rules)
+    present, parameters = role_now(rules)
     rows = yield (f"SELECT {present} AS present, COUNT(*) FROM person GROUP BY present", parameters)
     return dict(rows)
 
@@ -274,6 +274,11 @@ def set_tools_shown(person: PersonId, shown: ToolsShown) -> Program[None]:
     yield ("UPDATE person SET tools_shown = ? WHERE id = ?", (shown.value, person))
 
 
+def set_broadcasts(person: PersonId, wanted: bool) -> Program[None]:
+    """Whether this person is told what the operator tells everybody."""
+    yield ("UPDATE person SET broadcasts = ? WHERE id = ?", (wanted, person))
+
+
 def set_rich(person: PersonId, use: RichUse | None) -> Program[None]:
     """When this person's answers go out in a platform's richer form."""
     yield ("UPDATE person SET rich = ? WHERE id = ?", (use.value if use is not None else None, person))
@@ -370,7 +375,7 @@ class AdminChat:
 
 def private_chats_of_admins(rules: RoleRules) -> Program[list[AdminChat]]:
     """Where all admins are told something."""
-    present, parameters = _role(rules)
+    present, parameters = role_now(rules)
     rows = yield (
         f"""
         SELECT private_chat, language, time_zone

@@ -28,6 +28,7 @@ COMING_IN = (
     "bot.watching",
     "bot.turns",
     "bot.schedules",
+    "bot.broadcasts",
 )
 EVERYTHING = (
     *COMING_IN,
@@ -61,7 +62,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.delivery": SERVING,
     "bot.archive": (*SERVING, "bot.files"),
     "bot.web": SERVING,
-    "bot.page": (*SERVING, "bot.tools"),
+    "bot.page": (*SERVING, "bot.tools", "bot.broadcasts"),
     "bot.watching": SERVING,
     "bot.roster": SERVING,
     "bot.shares": DOMAIN,
@@ -85,6 +86,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.tools": (*SERVING, "bot.beside", "bot.warm"),
     # A process of its own holds each connection with a server of tools: nothing that could be stolen.
     "bot.tools.host": DOMAIN,
+    "bot.broadcasts": SERVING,
     "bot.retention": (*DOMAIN, "bot.files", "storage"),
     "bot.turns": (*TURNS, "bot.voices"),
     "bot.schedules": (*TURNS, "bot.turns"),
@@ -173,6 +175,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "structlog": (
         "bot.roster",
         "bot.app",
+        "bot.broadcasts",
         "bot.delivery",
         "bot.files",
         "bot.gateway",

@@ -176,6 +176,8 @@ class Ladder:
     async def on_other_platform(self, refused: _Refused) -> Form | None:
         """To whom it is for, where they write in private on another platform."""
         page = refused.page
+        if page.broadcast is not None:
+            return None  # They did not ask for it, and took it in no form where they are told such things.
         refused_by = (*page.refused_by, page.place.platform)
         person = await self._database.read(outbox.asker_of(page))
         for row in await self._database.read(people.private_chats(person)) if person is not None else ():

@@ -48,7 +48,8 @@ from bot.rendering.keyboard import fitted
 from bot.rendering.pages import MOVED, SENT_AGAIN, notice
 from bot.telemetry.metrics import Metrics
 from bot.texts import said_later, say_in
-from storage import claims, given_up, ledger, outbox, people, places
+from storage import broadcasts, claims, given_up, ledger, outbox, people, places
+from storage.broadcasts import Miss
 from storage.database import Database
 from storage.given_up import Reason
 from storage.outbox import OutboxPage, PageState, Target
@@ -315,7 +316,12 @@ class Delivery:
 
     def _give_up(self, page: OutboxPage, error: PlatformError, now: UnixMs) -> Program[list[OutboxPage]]:
         """The platform accepts no form of the page: no one pays for an answer with a part missing; admins are told."""
-        yield from given_up.keep(page, Reason.UNREACHABLE if isinstance(error, Unreachable) else Reason.REJECTED, now)
+        reason = Reason.UNREACHABLE if isinstance(error, Unreachable) else Reason.REJECTED
+        if page.broadcast is not None:
+            # Many block a bot: whoever sent it sees whom it did not reach.
+            yield from broadcasts.note_refused(page.id, Miss(reason.value))
+            return []
+        yield from given_up.keep(page, reason, now)
         if page.turn is not None:
             yield from ledger.refund(page.turn, _NOT_SHOWN, now)
         log.error("page_given_up", page=page.id, turn=page.turn, place=page.place_row)

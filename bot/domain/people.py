@@ -130,6 +130,8 @@ class Person:
     """How much models think before they answer them."""
     read_aloud: ReadAloud = ReadAloud.SPOKEN
     tools_shown: ToolsShown = ToolsShown.LINE
+    broadcasts: bool = True
+    """Whether they are told what the operator tells everybody."""
     has_servers: bool = False
     """Whether they have added servers of tools of their own."""
 

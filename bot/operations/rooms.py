@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.telemetry", "bot.rendering", "providers"),
     ("bot.people", "handlers.telegram", "handlers.discord"),
     ("bot.platforms", "bot.llm", "bot.delivery", "bot.web", "bot.watching", "bot.roster"),
-    ("bot.settings", "bot.files", "bot.tools"),
+    ("bot.settings", "bot.files", "bot.tools", "bot.broadcasts"),
     ("bot.turns", "bot.archive", "bot.page", "bot.retention"),
     ("bot.schedules",),
     ("bot.incoming", "bot.parts"),

@@ -35,6 +35,7 @@ NAVIGATION = (
     ("", said_later("Overview")),
     ("people", said_later("People")),
     ("invites", said_later("Invitations")),
+    ("broadcasts", said_later("Broadcasts")),
     ("spending", said_later("Usage")),
     ("checks", said_later("Checks")),
     ("log", said_later("Log")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.broadcasts import Broadcasts
 from bot.contracts.bots import Bots
 from bot.domain.clock import Clock
 from bot.domain.policy import Policy
@@ -35,6 +36,7 @@ class Room:
     frame: Frame
     deliver: Callable[[Iterable[OutboxPage]], None]
     """Shows pages that are in the outbox."""
+    broadcasts: Broadcasts
 
     def by(self, visitor: Visitor, once: str) -> By:
         """An admin who does something. `once` comes with the form: sent twice, it is done once."""

@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from bot.domain.errors import StorageError
-from bot.page import checks, overview, people, spending
+from bot.page import broadcasts, checks, overview, people, spending
 from bot.page import log as acts_log
 from bot.page.frame import HEADERS, STYLE
 from bot.page.links import PATH
@@ -25,6 +25,7 @@ SHOWN: Mapping[str, Handler] = {
     "/people": people.show_all,
     "/people/{person}": people.show,
     "/invites": people.show_invites,
+    "/broadcasts": broadcasts.show,
     "/spending": spending.show,
     "/checks": checks.show,
     "/log": acts_log.show,
@@ -35,6 +36,10 @@ DONE: Mapping[str, Handler] = {
     "/servers/trust": overview.trust,
     "/checks": checks.look,
     "/undelivered/again": overview.send_again,
+    "/broadcasts": broadcasts.write,
+    "/broadcasts/send": broadcasts.send,
+    "/broadcasts/stop": broadcasts.stop,
+    "/broadcasts/discard": broadcasts.discard,
     "/people/{person}/{act}": people.act,
     "/invites": people.invite,
     "/invites/withdraw": people.withdraw,

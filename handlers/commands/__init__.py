@@ -7,6 +7,7 @@ from handlers.commands import (
     approvals,
     archive,
     bots,
+    broadcasts,
     compact,
     documents,
     draw,
@@ -67,4 +68,5 @@ COMMANDS = (
     *schedules.COMMANDS,
     *admin.COMMANDS,
     *bots.COMMANDS,
+    *broadcasts.COMMANDS,
 )

@@ -22,6 +22,7 @@ from bot.roster import Roster
 from bot.texts import moments
 from handlers.commands.admins import by
 from handlers.commands.bots import bots_view
+from handlers.commands.broadcasts import broadcasts_view
 from storage import given_up, ledger, overview, people, processes, spending
 from storage.acts import ActKind
 from storage.programs import Program
@@ -29,19 +30,27 @@ from storage.programs import Program
 log = structlog.get_logger(__name__)
 
 _PER_PAGE = 10
-_PAGE, _BOTS = "page", "bots"
+_PAGE, _BOTS, _BROADCAST = "page", "bots", "broadcast"
 
 
 async def topic_choices(call: Call, typed: str) -> Sequence[Choice]:
     """What `/admin` can be asked for at once."""
-    topics = {_PAGE: call.say("A link to the admin page"), _BOTS: call.say("The bots of this gateway")}
+    topics = {
+        _PAGE: call.say("A link to the admin page"),
+        _BOTS: call.say("The bots of this gateway"),
+        _BROADCAST: call.say("Tell many people something"),
+    }
     return [Choice(topic, label) for topic, label in topics.items() if topic.startswith(typed.lower())]
 
 
 @command("admin", "People, invitations, balances", role=Role.ADMIN, scope=Scope.PRIVATE)
 async def admin(
     call: Call,
-    topic: Annotated[str, "`page` for the admin page, `bots` for the bots", Choices(topic_choices)] = "",
+    topic: Annotated[
+        str,
+        "`page` for the admin page, `bots` for the bots, `broadcast` to tell many something",
+        Choices(topic_choices),
+    ] = "",
     *,
     links: PageLinks,
     roster: Roster,
@@ -50,6 +59,8 @@ async def admin(
         return await _link(call, links)
     if topic.strip().lower() == _BOTS:
         return await bots_view(call, roster)
+    if topic.strip().lower() == _BROADCAST:
+        return await broadcasts_view(call)
     buttons = (
         (
             Button(call.say("Invite one person"), "invite", ("1",)),
@@ -60,7 +71,7 @@ async def admin(
             Button(call.say("People not let in"), "people", ("0", Role.STRANGER.value)),
         ),
         (Button(call.say("Usage"), "usage_all"), Button(call.say("Bots"), "bots"), *_page_button(call, links)),
-        (Button(call.say("Not delivered"), "undelivered"),),
+        (Button(call.say("Broadcasts"), "broadcasts"), Button(call.say("Not delivered"), "undelivered")),
     )
     how = call.policy.access.value
     lines = [*await call.database.read(_state(call)), ""]

@@ -177,6 +177,9 @@ async def privacy(call: Call) -> View:
         say("Your reminders and schedules; `/schedules` lists them."),
         say("Your own endpoints and servers, with their keys and logins, encrypted; nobody is shown those."),
         say("Your tokens, with the reason for each change."),
+        say(
+            "Whether you want what the operator tells everybody, and which of it did not reach you; `/settings` has it."
+        ),
         say("What you ask goes to the vendor of the model that answers, with what comes before it in the session."),
     )
     text = say("This is stored about you:") + "\n\n" + "\n".join(f"- {line}" for line in lines)

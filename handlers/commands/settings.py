@@ -96,6 +96,7 @@ def _view(call: Call, person: Person) -> View:
         (say("Which model answered, and its cost"), say(_WHETHER[policy.shows_model(person)])),
         (say("The model's reasoning"), say(_WHETHER[policy.shows_reasoning(person)])),
         (say("Tools that a model uses"), say(_TOOLS[person.tools_shown])),
+        (say("Broadcasts from the operator"), say(_WHETHER[person.broadcasts])),
         (say("System prompt"), escaped(shown)),
     ]
     has_rich, speaks = isinstance(call.platform, RichPages), bool(policy.speaking)
@@ -124,7 +125,12 @@ def _buttons(person: Person, say: Say, *, has_rich: bool, speaks: bool) -> tuple
             Button(say("Which model answered, and its cost"), "set_show_model"),
             Button(say("The model's reasoning"), "set_show_reasoning"),
         ),
-        (Button(say("Tools that a model uses"), "set_tools_shown"),),
+        (
+            Button(say("Tools that a model uses"), "set_tools_shown"),
+            Button(say("Get no broadcasts"), "set_broadcasts", ("off",))
+            if person.broadcasts
+            else Button(say("Get broadcasts"), "set_broadcasts", ("on",)),
+        ),
         (Button(say("System prompt"), "set_prompt"),),
     ]
     if speaks:
@@ -228,6 +234,11 @@ async def set_previews(call: Call, how: Annotated[str, "When", Choices(preview_c
 @command("set_joins_lines", "Take lines written in a row as one message", scope=Scope.PRIVATE, listed=False)
 async def set_joins_lines(call: Call, wanted: Annotated[str, "on or off"]) -> View:
     return await _after(call, people.set_joins_lines(call.caller.person.id, wanted != "off"))
+
+
+@command("set_broadcasts", "Get what the operator tells everybody", scope=Scope.PRIVATE, listed=False)
+async def set_broadcasts(call: Call, wanted: Annotated[str, "on or off"]) -> View:
+    return await _after(call, people.set_broadcasts(call.caller.person.id, wanted != "off"))
 
 
 set_steering = OneOf(
@@ -362,6 +373,6 @@ async def clear_prompt(call: Call) -> View:
 
 COMMANDS = (
     settings, set_show_model, set_show_reasoning, set_language, set_zone, set_previews, set_steering,
-    set_joins_lines, set_read_aloud, set_tools_shown, set_rich, set_mode, set_model, set_temperature, set_effort,
-    set_context, set_context_tokens, set_prompt, clear_prompt,
+    set_joins_lines, set_broadcasts, set_read_aloud, set_tools_shown, set_rich, set_mode, set_model, set_temperature,
+    set_effort, set_context, set_context_tokens, set_prompt, clear_prompt,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, CookieJar
 
+from bot.broadcasts import Broadcasts
 from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, good
 from bot.domain.ids import PersonId
@@ -123,21 +124,24 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
 
     async with await open_new(tmp_path / "data") as database:
         await database.write(_people(ids, now))
+        bots = Bots()
         links = PageLinks("http://127.0.0.1:1", database, now, is_on=True, is_local=True)
         rules = ServerRules(name="clock", command=("clock",))
         own = no_servers(database).own
         servers = Servers((rules,), own, Hosts(), database, now, lambda server, _: trusted.append(server.name))
         checks = Checks(partial(found_by, findings), now)
+        broadcasts = Broadcasts(database, bots, policy.roles, now, deliver)
         room = Room(
             database=database,
             policy=policy,
-            bots=Bots(),
+            bots=bots,
             servers=servers,
             checks=checks,
             clock=now,
             links=links,
             frame=Frame(links, now),
             deliver=deliver,
+            broadcasts=broadcasts,
         )
         site = Site(room, Visitors(database, policy, links, now))
         async with serving(site.routes(), "127.0.0.1", 0) as listening, AsyncExitStack() as closing:

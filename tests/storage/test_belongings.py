@@ -22,6 +22,7 @@ LEFT_OUT = {
     "summary.payer": "summaries are given with the sessions that they are of",
     "link_code.person": "a proof that is good for minutes; only its hash is kept",
     "act.admin": "what they did as an admin, in the operator's log",
+    "broadcast.admin": "what they told many people as an admin, in the operator's list",
     "page_key.person": "a link or a browser that is logged in; only a hash is kept",
     "outbox.person": "pages on their way into the chat, gone once they are there",
     "given_up.person": "pages that no chat took, sent again or gone within days; answers are given with their sessions",

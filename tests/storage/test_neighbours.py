@@ -150,6 +150,7 @@ _NUMBERS = {"place": SELF, "thread": SELF, "place_row": SELF, "number": SELF, "e
 
 _OF_EVERYBODY = {
     "bots.reencrypt",
+    "broadcasts.begin",
     "endpoints.reencrypt",
     "keepers.give_to_others",
     "open_turns.wanted_of",

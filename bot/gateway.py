@@ -90,7 +90,9 @@ class Gateway:
         self._intake = Intake(policy, TurnQueue(policy))
         self._known_customs = KnownCustoms(database, policy, parts.news)
         changed = partial(server_changed, parts.alerts)
-        self.servers = Servers(policy.tools.servers, parts.own_servers, parts.hosts, database, clock, changed)
+        self.servers = Servers(
+            policy.tools.servers, parts.own_servers, parts.hosts, database, clock, parts.news, changed
+        )
         self._delivery = Delivery(
             database,
             bots,

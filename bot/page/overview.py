@@ -12,7 +12,7 @@ from bot.page.visitors import Visitor
 from bot.people import administering
 from bot.people.administering import REASONS, ROLES
 from bot.texts import moments
-from bot.tools.servers import Server
+from bot.tools.known_tools import Server
 from storage import given_up, ledger, overview, people, processes, server_tools, spending, troubles
 from storage.given_up import Undelivered
 from storage.overview import DeadLetter, OpenTurn

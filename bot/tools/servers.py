@@ -3,9 +3,9 @@
 The operator's are for everybody; a person's own is offered to its owner alone, where nobody else hears the answer, and
 connected for them alone, with their login.
 
-What a server has is kept (`storage.server_tools`), so that a turn is offered it without a connection. A server is heard
-for the first time when a turn could have used it, beside that turn; then at each connection. What it then says
-differently is not offered, nor called, before somebody trusts it.
+What a server has is kept (`storage.server_tools`), so that a turn is offered it without a connection, and known
+(`known_tools.py`), without a query. A server is heard for the first time when a turn could have used it, beside that
+turn; then at each connection. What it then says differently is not offered, nor called, before somebody trusts it.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 import structlog
 
+from bot.contracts.news import News
 from bot.contracts.provider import ToolOffer
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
@@ -25,9 +26,9 @@ from bot.domain.ids import PersonId
 from bot.domain.servers import Judgement, ServedTool, ServerRules
 from bot.people import administering
 from bot.people.administering import By
-from bot.texts import said_later
 from bot.tools.connection import Connection, Hosts, Refused, Unreachable
 from bot.tools.forms import MOST_FORMS, Answers, Wanted
+from bot.tools.known_tools import KnownTools, Server, kept_of
 from bot.tools.own_servers import OwnServers
 from bot.tools.parked import ParkedCalls
 from bot.tools.schemas import readable
@@ -58,37 +59,6 @@ Changed = Callable[[ServerRules, Sequence[str]], None]
 """Is told which tools of a server are new, or other than what is trusted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server, as it is known now."""
-
-    rules: ServerRules
-    tools: Sequence[KeptTool]
-    unreached: bool
-    """Whether it could not be reached when it was last tried."""
-    refused: bool
-    """Whether it wanted a login then, or another one."""
-
-    @property
-    def waits(self) -> bool:
-        """Whether somebody has to look at some of its tools before they are used."""
-        return any(tool.waits for tool in self.tools)
-
-    @property
-    def trouble(self) -> str:
-        """A sentence to say about why it cannot be used now; "" if nothing is known."""
-        if self.refused:
-            return said_later("It wants a login.")
-        if self.unreached:
-            return said_later("It could not be reached when it was last needed.")
-        return "" if self.tools else said_later("Its tools have not been listed yet.")
-
-    def names(self, judgement: Judgement) -> list[str]:
-        """Its tools of this judgement that may be used now."""
-        usable = [tool.said for tool in self.tools if tool.said is not None and tool.is_trusted]
-        return [said.name for said in usable if self.rules.judge(said) is judgement]
-
-
 @dataclass(slots=True)
 class _Held:
     """A connection in use."""
@@ -116,6 +86,7 @@ class Servers:
         hosts: Hosts,
         database: Database,
         clock: Clock,
+        news: News,
         changed: Changed,
     ) -> None:
         """`changed` hears of the operator's alone: the owner of another sees it in their list."""
@@ -124,6 +95,7 @@ class Servers:
         self._hosts = hosts
         self._database = database
         self._clock = clock
+        self._known = KnownTools(rules, database, clock, news)
         self._changed = changed
         self._held: dict[str, _Held] = {}
         """By the servers' keys, as all of these."""
@@ -140,25 +112,31 @@ class Servers:
     async def tools(self, asker: Asker) -> list[Tool]:
         """What is offered for a turn. Those before it in its session have ended, and wait for no answers any more."""
         self._parked.give_up(asker.session.id, asker.turn.id)
-        if not (self.rules or asker.person.has_servers):
-            return []
-        found = await self.here(asker.where, asker.person.id)
+        where, found = asker.where, list[Server]()
+        if self.rules:
+            kept = await self._known.all()
+            found += [self.known(rules, kept[rules.key]) for rules in self.rules if _suits(rules, where)]
+        if asker.person.has_servers and where.is_alone and self.own.most:
+            found += await self._database.read(self._read(self.own.of(asker.person.id), where))
         for each in found:
             if not each.tools:
                 self._hear_beside(each.rules)
         return [tool for each in found for tool in self._tools(each)]
 
-    async def here(self, where: Where, person: PersonId) -> "list[Server]":
+    async def here(self, where: Where, person: PersonId) -> list[Server]:
         """The servers whose tools may be offered to this person there, with all that they have."""
         theirs = where.is_alone and self.own.most
         if not (self.rules or theirs):
             return []
-        return await self._database.read(self._here(where, person if theirs else None))
+        return await self._database.read(self._read(self._rules_for(person if theirs else None), where))
 
-    def _here(self, where: Where, person: PersonId | None) -> "Program[list[Server]]":
-        every = [*self.rules, *((yield from self.own.of(person)) if person is not None else ())]
-        suited = [rules for rules in every if _suits(rules, where)]
-        kept = yield from _kept(suited)
+    def _rules_for(self, person: PersonId | None) -> Program[list[ServerRules]]:
+        return [*self.rules, *((yield from self.own.of(person)) if person is not None else ())]
+
+    def _read(self, every: Program[list[ServerRules]], where: Where) -> Program[list[Server]]:
+        """Those of these that suit a place."""
+        suited = [rules for rules in (yield from every) if _suits(rules, where)]
+        kept = yield from kept_of(suited)
         return [self.known(rules, kept[rules.key]) for rules in suited]
 
     def known(self, rules: ServerRules, kept: Sequence[KeptTool]) -> Server:
@@ -168,7 +146,7 @@ class Servers:
 
     async def operators(self) -> list[Server]:
         """The operator's, wherever their tools are offered, with all that they have."""
-        kept = await self._database.read(_kept(self.rules))
+        kept = await self._database.read(kept_of(self.rules))
         return [self.known(rules, kept[rules.key]) for rules in self.rules]
 
     async def trust_for_all(self, by: By, name: str, seen: str) -> bool:
@@ -176,6 +154,7 @@ class Servers:
         rules = next((rules for rules in self.rules if rules.name == name), None)
         if rules is None or not await self._database.write(administering.trust(by, rules, seen)):
             return False
+        self._known.note_changed()
         self._changed(rules, ())
         return True
 
@@ -332,7 +311,10 @@ class Servers:
             return await self._hosts.connect(replace(rules, token=renewed))
 
     async def _note(self, rules: ServerRules, tools: Sequence[ServedTool]) -> None:
-        if changed := await self._database.write(server_tools.note(rules.key, tools)):
+        changed = await self._database.write(server_tools.note(rules.key, tools))
+        if rules.owner is None:
+            self._known.note_changed()
+        if changed:
             log.warning("server_changed", server=rules.key, tools=len(changed))
             if rules.owner is None:
                 self._changed(rules, changed)
@@ -387,13 +369,6 @@ class Servers:
 def _left_s(held: _Held, now: float) -> float:
     """How long a connection is still kept that nobody uses."""
     return held.used_at + (PARKED_S if held.connection.is_awaited else IDLE_S) - now
-
-
-def _kept(suited: Sequence[ServerRules]) -> Program[dict[str, list[KeptTool]]]:
-    found = {}
-    for rules in suited:
-        found[rules.key] = yield from server_tools.of_server(rules.key)
-    return found
 
 
 def _suits(rules: ServerRules, where: Where) -> bool:

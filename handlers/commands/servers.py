@@ -10,7 +10,8 @@ from bot.domain.errors import PersonError
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
 from bot.texts import said_later
-from bot.tools.servers import Server, Servers
+from bot.tools.known_tools import Server
+from bot.tools.servers import Servers
 from bot.tools.tool import ToolFailed, Where
 from handlers.commands.endpoints import key_in
 from handlers.commands.reach import number_of

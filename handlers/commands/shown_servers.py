@@ -6,7 +6,7 @@ from bot.domain.servers import Judgement, ServedTool
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
 from bot.texts import said_later
-from bot.tools.servers import Server
+from bot.tools.known_tools import Server
 from storage.server_tools import KeptTool
 
 _LONGEST = 300

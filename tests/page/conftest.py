@@ -13,6 +13,7 @@ from aiohttp import ClientSession, CookieJar
 from bot.broadcasts import Broadcasts
 from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, good
+from bot.contracts.news import NOBODY
 from bot.domain.ids import PersonId
 from bot.domain.people import Access, Identity, Role
 from bot.domain.places import Place, PlaceKind
@@ -128,7 +129,7 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
         links = PageLinks("http://127.0.0.1:1", database, now, is_on=True, is_local=True)
         rules = ServerRules(name="clock", command=("clock",))
         own = no_servers(database).own
-        servers = Servers((rules,), own, Hosts(), database, now, lambda server, _: trusted.append(server.name))
+        servers = Servers((rules,), own, Hosts(), database, now, NOBODY, lambda server, _: trusted.append(server.name))
         checks = Checks(partial(found_by, findings), now)
         broadcasts = Broadcasts(database, bots, policy.roles, now, deliver)
         room = Room(

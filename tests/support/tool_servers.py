@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from aiohttp import web
 
+from bot.contracts.news import NOBODY
 from bot.domain.servers import ServedTool
 from bot.tools.connection import Hosts
 from bot.tools.own_servers import OwnServers
@@ -26,7 +27,7 @@ def no_servers(database: Database) -> Servers:
     """None at all."""
     hosts = Hosts()
     own = OwnServers(database, Vault([bytes(32)]), FakeClock(), hosts, str, most=0, only_public=True, root="")
-    return Servers((), own, hosts, database, FakeClock(), lambda *_: None)
+    return Servers((), own, hosts, database, FakeClock(), NOBODY, lambda *_: None)
 
 
 def served() -> list[ServedTool]:

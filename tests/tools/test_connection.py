@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.contracts.news import NOBODY
 from bot.domain.servers import ServerRules
 from bot.tools.connection import Connection, Hosts, Refused, Unreachable
 from bot.tools.forms import MOST_FORMS, Answers, Wanted, Way
@@ -249,7 +250,7 @@ async def asks(connection: Connection) -> Wanted:
 async def test_a_server_that_asks_for_ever_gets_an_end(tmp_path: Path) -> None:
     async with await open_new(tmp_path / "data") as database:
         given = rules()
-        servers = Servers((given,), no_servers(database).own, Hosts(), database, FakeClock(), lambda *_: None)
+        servers = Servers((given,), no_servers(database).own, Hosts(), database, FakeClock(), NOBODY, lambda *_: None)
         (tool,) = (each for each in served() if each.name == "asks_on_and_on")
         with pytest.raises(ToolAsks) as asked:
             await servers.call(given, tool, {})

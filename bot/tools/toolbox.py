@@ -27,8 +27,10 @@ from storage.tool_calls import CallState, KeptCall, Used, used_by
 
 log = structlog.get_logger(__name__)
 
-Trusted = Callable[[], Program[bool]]
-"""Whether all that the model has read, beside what tools brought in this turn, is the asker's own words."""
+Heard = Callable[[], Program[frozenset[str] | None]]
+"""Whose words the model has read for a turn, beside what tools brought in it: the asker's own and those of these tools;
+None: somebody else's as well.
+"""
 
 Ended = Callable[[str], None]
 """Is told the name of the tool when a call has ended."""
@@ -174,7 +176,7 @@ class Toolbox:
         await asyncio.gather(*(self._resumed(each) for each in kept if each.result is None))
 
     async def run(
-        self, said: str, calls: Sequence[CallPart], used: Used, trusted: Trusted, ended: Ended = _unheard
+        self, said: str, calls: Sequence[CallPart], used: Used, heard: Heard, ended: Ended = _unheard
     ) -> None:
         """Have all of these done at once, as far as nobody has to be asked.
 
@@ -184,7 +186,7 @@ class Toolbox:
         number = 1 + max((round_ for round_, _ in self._made), default=-1)
         room = max(0, self._rules.most_calls - len(self._made))
         plain = [self._kept(KeptCall(number, place, said, call, True, used=used)) for place, call in enumerate(calls)]
-        kept = await self._judged(plain[:room], trusted) + plain[room:]
+        kept = await self._judged(plain[:room], heard) + plain[room:]
         await self._database.write(tool_calls.add_calls(self._asker.turn.id, kept, self._clock.now()))
         self._note(kept)
         runs = (self._heard(each, ended) for each in kept[:room] if each.state is CallState.BEGUN)
@@ -197,26 +199,28 @@ class Toolbox:
             return kept
         return replace(kept, repeatable=tool.may_run_again, version=tool.version, login=tool.login)
 
-    async def _judged(self, calls: Sequence[KeptCall], trusted: Trusted) -> list[KeptCall]:
+    async def _judged(self, calls: Sequence[KeptCall], heard: Heard) -> list[KeptCall]:
         """Which of these somebody is asked about: what has an effect, unless it is allowed, and by nobody's words but
-        the asker's.
+        the asker's and its own.
         """
         if not any(map(self._has_effect, calls)):
             return list(calls)
         asker = self._asker
-        has_results = any(kept.call.tool not in OWN_WORDS for kept in self._made.values())
 
-        def look() -> Program[tuple[bool, set[tuple[str, str]]]]:
+        def look() -> Program[tuple[frozenset[str] | None, set[tuple[str, str]]]]:
             allowed = yield from approvals.allowed(asker.person.id, asker.session.id)
-            return not has_results and (yield from trusted()), allowed
+            return (yield from heard()), allowed
 
-        is_trusted, allowed = await self._database.read(look())
-        return [
-            replace(kept, state=CallState.ASKED, wary=not is_trusted)
-            if self._has_effect(kept) and not (is_trusted and _is_allowed(kept, allowed))
-            else kept
-            for kept in calls
-        ]
+        tools, allowed = await self._database.read(look())
+        here = {kept.call.tool for kept in self._made.values()} - OWN_WORDS
+
+        def judged(kept: KeptCall) -> KeptCall:
+            is_wary = tools is None or not (tools | here) <= {kept.call.tool}
+            if not is_wary and _is_allowed(kept, allowed):
+                return kept
+            return replace(kept, state=CallState.ASKED, wary=is_wary)
+
+        return [judged(kept) if self._has_effect(kept) else kept for kept in calls]
 
     def _has_effect(self, kept: KeptCall) -> bool:
         """Whether it would do something: there is such a tool, it does not only read, and it can be called so."""

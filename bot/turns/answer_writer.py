@@ -21,7 +21,7 @@ from bot.tools.toolbox import Toolbox, Tools, steps
 from bot.turns.answer import DRAWING, THINKING, Answer
 from bot.turns.briefing import Begun, Briefing, Briefings
 from bot.turns.tool_line import ToolLine
-from bot.turns.trust import is_only_theirs
+from bot.turns.trust import tools_heard
 from storage.tool_calls import Used
 
 
@@ -59,10 +59,10 @@ class AnswerWriter:
             if toolbox is None or not calls or not may_call:
                 return
             said, used = answer.called(), await self._used(briefing, answer, usage)
-            trusted = partial(is_only_theirs, begun, briefing)
+            heard = partial(tools_heard, begun, briefing)
             show = preview.progress if begun.payer.tools_shown is not ToolsShown.NONE else _nothing
             async with ToolLine(calls, say_in(begun.payer.language), self._clock, show) as line:
-                await self._done(toolbox.run(said, calls, used, trusted, line.ended), toolbox, answer)
+                await self._done(toolbox.run(said, calls, used, heard, line.ended), toolbox, answer)
 
     @staticmethod
     async def _done(work: Coroutine[Any, Any, None], toolbox: Toolbox, answer: Answer) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.standins.model import Hold, Reply
 from storage.programs import Program
-from tests.scenario.test_tools import told
+from tests.scenario.test_tools import SEARCH, told
 from tests.support.acting import SEND, Post
 from tests.support.fixtures import every_database
 from tests.support.sides import Shown
@@ -70,9 +70,10 @@ async def test_what_is_allowed_for_a_session_is_not_asked_about_there_again(
     alice.says("tell Eve")
     await alice.sees("May I use send?")
     await alice.presses("For this session")
-    await alice.presses("Regenerate", on=await alice.sees("It is sent."))
-    await house.until(lambda: len(post.sent) == 2)
-    await house.rests()
+    await alice.sees("It is sent.")
+    # What it said itself stands in the session by now, and leaves that as it is.
+    alice.says("tell her again")
+    await alice.sees("It is sent.", times=2)
     await alice.commands("new")
     await alice.sees("A new session is open")
     alice.says("and here?")
@@ -204,12 +205,15 @@ async def test_what_is_allowed_always_asks_again_once_words_of_others_are_read(
     alice.says("tell her again")
     await alice.sees("It is sent.", times=2)
     assert post.sent == ["Eve", "Eve"]
-    # What the tool said stands in this session by now.
+    # What another tool said stands in this session by now.
+    house.model.replies.append(Reply("", calls=(SEARCH,)))
+    alice.says("have I asked about tides?")
+    await alice.sees("It is sent.", times=3)
     alice.says("and again")
     card = await alice.sees("May I use send?")
     assert "that is not yours" in card.text
     await alice.presses("Deny")
-    await alice.sees("It is sent.", times=3)
+    await alice.sees("It is sent.", times=4)
     await alice.commands("approvals")
     await alice.sees("in all sessions")
     await alice.presses("Ask again: send")

@@ -9,6 +9,8 @@ from bot.domain.servers import ServedTool, ServerRules
 from bot.tools.known_tools import LASTS_S, KnownTools
 from storage import server_tools
 from storage.database import Database
+from storage.programs import Program, T
+from storage.server_tools import KeptTool
 from tests.support.clock import FakeClock
 from tests.support.new_data import open_new
 
@@ -45,7 +47,12 @@ async def test_what_servers_have_is_read_when_it_has_changed_and_each_minute(
     clock, news, reads = FakeClock(), Heard(), list[str]()
     one, other = (KnownTools((RULES,), database, clock, news) for _ in range(2))
     of_server = server_tools.of_server
-    monkeypatch.setattr(server_tools, "of_server", lambda server: (reads.append(server), of_server(server))[1])
+
+    def counted(server: str) -> Program[list[KeptTool]]:
+        reads.append(server)
+        return of_server(server)
+
+    monkeypatch.setattr(server_tools, "of_server", counted)
 
     async def names() -> list[list[str]]:
         kept = [(await known.all())[RULES.key] for known in (one, other)]
@@ -70,8 +77,8 @@ async def test_what_was_written_over_while_it_was_read_is_not_kept(
     known = KnownTools((RULES,), database, FakeClock(), Heard())
     read = database.read
 
-    async def written_over(program: object) -> object:
-        found = await read(program)  # type: ignore[arg-type]
+    async def written_over(program: Program[T]) -> T:
+        found = await read(program)
         await database.write(server_tools.note(RULES.key, (NOW,)))
         known.note_changed()
         return found

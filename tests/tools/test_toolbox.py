@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +53,14 @@ def asked() -> Program[Asker]:
     return Asker(turn, session, alice, has_files=False)
 
 
-def theirs() -> Program[bool]:
-    """Nobody but the asker has said anything."""
+def heard_of(tools: frozenset[str] | None) -> Program[frozenset[str] | None]:
+    """Nobody but the asker and these tools has said anything; None: somebody else has as well."""
     yield from ()
-    return True
+    return tools
 
 
-def not_theirs() -> Program[bool]:
-    yield from ()
-    return False
+theirs = partial(heard_of, frozenset())
+not_theirs = partial(heard_of, None)
 
 
 class World:
@@ -155,15 +155,18 @@ async def test_what_was_cut_off_is_run_again_only_if_that_has_no_other_effect(wo
     assert sorted(world.done) == ["look", "put", "send"]
 
 
-async def test_what_is_allowed_for_longer_runs_unasked_only_by_the_askers_own_words(world: World) -> None:
+async def test_what_is_allowed_for_longer_runs_unasked_only_by_the_askers_own_words_and_its_own(world: World) -> None:
     tool, person = world.tool("send", reads=False), world.asker.person.id
     await world.database.write(approvals.allow(person, world.asker.session.id, "send", tool.version, NOW))
     clean = await world.toolbox()
     await clean.run("", [SEND], NOTHING, theirs)
     assert (world.done, clean.undecided) == (["send"], ())
-    # What a tool has brought is somebody else's word.
+    # What it has brought itself can have nothing done but itself again; what another has is somebody else's word.
+    await clean.run("", [SEND], NOTHING, partial(heard_of, frozenset(("send",))))
+    assert (world.done, clean.undecided) == (["send"] * 2, ())
+    await clean.run("", [LOOK], NOTHING, theirs)
     await clean.run("", [SEND], NOTHING, theirs)
-    assert (world.done, [kept.wary for kept in clean.undecided]) == (["send"], [True])
+    assert (world.done, [kept.wary for kept in clean.undecided]) == (["send", "send", "look"], [True])
 
 
 async def test_words_of_others_make_every_effect_ask(world: World) -> None:

@@ -276,7 +276,7 @@ async def open_outside(
         hosts = Hosts()
         yield Outside(
             bots,
-            Roster(bots, maker.make, titles, database, Vault(keys), news, hide),
+            Roster(bots, maker.make, titles, database, Vault(keys), news, hide, settings.bounds().read),
             providers,
             own,
             open_own_servers(settings, keys, database, hosts, clock),

@@ -5,7 +5,7 @@ What admins want is kept in the database; every process sees it there and follow
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import structlog
@@ -13,6 +13,7 @@ import structlog
 from bot.contracts.bots import BotPlan, Bots
 from bot.contracts.news import News
 from bot.contracts.platform import MakesBots, Platform
+from bot.domain.bots import NO_RULES, BotRules
 from bot.domain.errors import PersonError, PlatformError, Rejected, SettingsError
 from bot.people.administering import By
 from bot.vault import Vault
@@ -60,6 +61,8 @@ class Listed:
     trouble: str
     added: bool
     """Whether an admin has added it in a chat."""
+    rules: str = ""
+    """What holds for it alone, if it was: as below `[[bots]]` of parley.toml."""
 
 
 class Roster:
@@ -74,9 +77,10 @@ class Roster:
         vault: Vault,
         news: News,
         hide: Callable[[str], None],
+        read_rules: Callable[[str], BotRules],
     ) -> None:
         """`make` creates the client of a bot; `titles`: of the platforms, by their names; `hide` keeps a secret out of
-        the log."""
+        the log; `read_rules` raises SettingsError."""
         self.titles = titles
         self.changed = asyncio.Event()
         """Set when something else is wanted."""
@@ -86,6 +90,7 @@ class Roster:
         self._vault = vault
         self._news = news
         self._hide = hide
+        self._read_rules = read_rules
         news.heed(NEWS, self.changed.set)
 
     def make(self, plan: BotPlan) -> Platform:
@@ -97,37 +102,52 @@ class Roster:
         return await self._database.read(kept_bots.every())
 
     def plan_of(self, kept: KeptBot) -> BotPlan | None:
-        """How to run a bot that an admin has added; None for one of the settings. Raises PersonError if its token can
-        no longer be decrypted."""
+        """How to run a bot that an admin has added; None for one of the settings.
+
+        Raises:
+            PersonError: its token can no longer be decrypted.
+            SettingsError: its rules make no sense any longer; without them it might admit more.
+        """
         if kept.token is None:
             return None
         token = self._vault.open(kept.token, kept.bound_to)
         self._hide(token)
-        return self._plan(kept.platform, token, kept.remote, kept.name)
+        return self._plan(kept.platform, token, kept.remote, kept.name, self._read_rules(kept.rules))
 
     async def every(self) -> list[Listed]:
         """All of them: those that are to run, then those that are not."""
         kept = {(one.platform, one.remote): one for one in await self.kept()}
-        listed = [self._listed(label, bot) for label, bot in self._bots.labelled()]
+        listed = [self._listed(label, bot, kept) for label, bot in self._bots.labelled()]
         running = {(one.platform, one.remote) for one in listed}
         still = [one for key, one in kept.items() if key not in running and (one.stopped or one.token is not None)]
         return [
             *listed,
-            *map(_resting, still),
+            *map(self._resting, still),
         ]
 
-    def _listed(self, label: str, bot: Platform) -> Listed:
+    def _listed(self, label: str, bot: Platform, kept: Mapping[tuple[str, str], KeptBot]) -> Listed:
         plan, trouble, known = self._bots.plan_of(bot), self._bots.trouble_of(bot), self._bots.is_open(bot)
         state = State.LOST if trouble else State.RUNS if known and bot.condition().connected else State.AWAY
+        remote = plan.remote or bot.bot
         return Listed(
             bot.name,
-            plan.remote or bot.bot,
+            remote,
             label,
             bot.shown_name if known else "",
             state,
             trouble or bot.condition().failing,
             added=plan.added,
+            rules=kept[bot.name, remote].rules if plan.added and (bot.name, remote) in kept else "",
         )
+
+    def _resting(self, kept: KeptBot) -> Listed:
+        """A bot that does not run, or not yet."""
+        state, added, trouble = State.STOPPED if kept.stopped else State.AWAY, kept.token is not None, ""
+        try:
+            self._read_rules(kept.rules)
+        except SettingsError as error:
+            trouble = str(error)
+        return Listed(kept.platform, kept.remote, kept.name, kept.name, state, trouble, added=added, rules=kept.rules)
 
     async def add(self, by: By, platform: str, token: str) -> Listed:
         """Have one more run.
@@ -169,7 +189,7 @@ class Roster:
         if kept is None:
             return await self.add(by, manager.name, token)
         self._tell("bot_token_renewed", by, kept.name)
-        return _resting(kept)
+        return self._resting(kept)
 
     async def _token_of(self, manager: Platform, remote: str) -> str:
         title = self.titles[manager.name]
@@ -186,6 +206,25 @@ class Roster:
             ) from error
         except (PlatformError, TimeoutError) as error:
             raise PersonError("{platform} cannot be reached at the moment. Try again later.", platform=title) from error
+
+    async def rule(self, by: By, bot: Listed, rules: str) -> Listed:
+        """Have these hold for one alone that was added, as they stand below `[[bots]]` of parley.toml; "" for none.
+
+        Raises:
+            PersonError: they make no sense.
+        """
+        try:
+            self._read_rules(rules)
+        except SettingsError as error:
+            raise PersonError("These rules cannot be used: {why}", why=str(error)) from error
+
+        def rule() -> Program[None]:
+            if (yield from kept_bots.rule(bot.platform, bot.remote, rules)):
+                yield from by.note(ActKind.RULE_BOT, words=bot.label)
+
+        await self._database.write(rule())
+        self._tell("bot_ruled", by, bot.label)
+        return replace(bot, rules=rules)
 
     async def stop(self, by: By, bot: Listed) -> None:
         """Have one stay still, from now on and after each start."""
@@ -243,7 +282,7 @@ class Roster:
         finally:
             await bot.close()
 
-    def _plan(self, platform: str, token: str, remote: str, name: str) -> BotPlan:
+    def _plan(self, platform: str, token: str, remote: str, name: str, rules: BotRules = NO_RULES) -> BotPlan:
         return BotPlan(
             platform=platform,
             token=token,
@@ -251,10 +290,5 @@ class Roster:
             token_in=_AGAIN,
             remote=remote,
             added=True,
+            rules=rules,
         )
-
-
-def _resting(kept: KeptBot) -> Listed:
-    """A bot that does not run, or not yet."""
-    state, added = State.STOPPED if kept.stopped else State.AWAY, kept.token is not None
-    return Listed(kept.platform, kept.remote, kept.name, kept.name, state, "", added=added)

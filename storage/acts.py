@@ -28,10 +28,11 @@ class ActKind(StrEnum):
     """Began to tell many people something; `amount`: how many. `note`: its number, as for the next."""
     STOP_BROADCAST = "stop_broadcast"
     ADD_BOT = "add_bot"
-    """`note`: its name, as for the next three."""
+    """`note`: its name, as for the next four."""
     REMOVE_BOT = "remove_bot"
     STOP_BOT = "stop_bot"
     START_BOT = "start_bot"
+    RULE_BOT = "rule_bot"
     LOG_IN = "log_in"
     """Opened the page in a browser."""
 

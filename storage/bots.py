@@ -18,6 +18,12 @@ class KeptBot:
     token: str | None = field(repr=False)
     """Sealed; None where the settings hold it, or an admin has taken the bot away."""
     stopped: bool
+    rules: str = ""
+    """What holds for it alone, as it stands below `[[bots]]` of parley.toml; of one that was added."""
+
+    def runs_as(self, other: "KeptBot") -> bool:
+        """Whether one that runs as `other` says need not begin anew."""
+        return (self.token, self.rules) == (other.token, other.rules)
 
     @property
     def bound_to(self) -> str:
@@ -32,12 +38,22 @@ def bound_to(platform: str, remote: str) -> str:
 
 def every() -> Program[list[KeptBot]]:
     """All of them."""
-    rows = yield ("SELECT platform, remote, name, token, stopped FROM bot ORDER BY platform, name, remote", ())
-    return [KeptBot(platform, remote, name, token, bool(stopped)) for platform, remote, name, token, stopped in rows]
+    rows = yield (
+        """
+        SELECT platform, remote, name, token, stopped, rules
+        FROM bot
+        ORDER BY platform, name, remote
+        """,
+        (),
+    )
+    return [
+        KeptBot(platform, remote, name, token, bool(stopped), rules)
+        for platform, remote, name, token, stopped, rules in rows
+    ]
 
 
 def add(platform: str, remote: str, name: str, token: str) -> Program[None]:
-    """Have one more run; of one that is there already, have it run with this token."""
+    """Have one more run; of one that is there already, or was, have it run with this token, by the rules it has."""
     yield (
         """
         INSERT INTO bot (platform, remote, name, token)
@@ -65,6 +81,23 @@ def renew(platform: str, remote: str, token: str) -> Program[KeptBot | None]:
         (token, platform, remote),
     )
     return next((KeptBot(platform, remote, name, token, bool(stopped)) for name, stopped in rows), None)
+
+
+def rule(platform: str, remote: str, rules: str) -> Program[bool]:
+    """Have these hold for one that was added; whether others did."""
+    rows = yield (
+        """
+        UPDATE bot
+        SET rules = ?
+        WHERE platform = ?
+          AND remote = ?
+          AND token IS NOT NULL
+          AND rules <> ?
+        RETURNING remote
+        """,
+        (rules, platform, remote, rules),
+    )
+    return bool(rows)
 
 
 def stop(platform: str, remote: str, name: str) -> Program[None]:

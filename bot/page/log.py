@@ -26,6 +26,7 @@ SENTENCES = {
     ActKind.REMOVE_BOT: said_later("removed a bot"),
     ActKind.STOP_BOT: said_later("stopped a bot"),
     ActKind.START_BOT: said_later("started a bot"),
+    ActKind.RULE_BOT: said_later("changed a bot's rules"),
     ActKind.LOG_IN: said_later("logged in to the page"),
 }
 

@@ -68,13 +68,14 @@ def table_fields(table: type[BaseModel]) -> str:
 
 
 def _docstrings(table: type) -> dict[str, str]:
-    source = ast.parse(textwrap.dedent(inspect.getsource(table)))
-    (body,) = (node.body for node in source.body if isinstance(node, ast.ClassDef))
     found = {}
-    for field, below in itertools.pairwise(body):
-        match field, below:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                found[name] = text
+    for part in (one for one in table.__mro__ if issubclass(one, BaseModel) and one is not BaseModel):
+        source = ast.parse(textwrap.dedent(inspect.getsource(part)))
+        (body,) = (node.body for node in source.body if isinstance(node, ast.ClassDef))
+        for field, below in itertools.pairwise(body):
+            match field, below:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    found[name] = text
     return found
 
 

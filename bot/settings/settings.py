@@ -17,7 +17,7 @@ from bot.domain.servers import ServerRules
 from bot.domain.sessions import Mode
 from bot.platforms import PLATFORMS
 from bot.settings import models
-from bot.settings.bots import BotTable, check_bot, check_each_once
+from bot.settings.bots import BotTable, Bounds, check_bot, check_each_once
 from bot.settings.checks import check_default_mode, check_endpoint, check_mode_name
 from bot.settings.gateway_settings import GatewaySettings
 from bot.settings.home import Origin
@@ -94,8 +94,7 @@ class _Settings(ModelSettings, GatewaySettings):
             yield check_server, name, server, tuple(self.modes())
         yield check_default_mode, self.default_mode, tuple(self.modes())
         for bot in self.bot_tables:
-            yield check_bot, bot, self.platforms, tuple(self.modes()), self.access
-            yield check_listed, bot.allow, self.platforms, f"bots.{bot.name}.allow"
+            yield check_bot, bot, self.bounds()
         yield check_each_once, tuple(self.bots())
 
     def bots(self) -> Iterator[BotPlan]:
@@ -105,6 +104,10 @@ class _Settings(ModelSettings, GatewaySettings):
                 yield BotPlan(platform=one.name, token=token, token_in=f"`{one.token_setting}`")
         for table in self.bot_tables:
             yield table.plan()
+
+    def bounds(self) -> Bounds:
+        """What no bot's own rules go beyond."""
+        return Bounds(self.platforms, tuple(self.modes()), self.access)
 
     def kind_of(self, platform: str) -> PlatformKind[Any]:
         """The platform of this name. Raises LookupError if there is none."""

@@ -15,7 +15,7 @@ from bot.contracts.bots import BotPlan, Bots
 from bot.contracts.leases import ALONE, Leases
 from bot.contracts.platform import Invited, Platform
 from bot.domain.clock import Clock
-from bot.domain.errors import ParleyError, PersonError, PlatformError, StorageError
+from bot.domain.errors import ParleyError, PersonError, PlatformError, SettingsError, StorageError
 from bot.gateway import Gateway
 from bot.roster import Roster
 from bot.watching.watch import Watch
@@ -119,7 +119,7 @@ class Receiving:
         for reception in list(self._receptions):
             key, plan = self._key(reception.platform), self._bots.plan_of(reception.platform)
             wanted = kept.get(key)
-            if plan.added and (wanted is None or wanted.token != before[key].token):
+            if plan.added and (wanted is None or not wanted.runs_as(before[key])):
                 await self._stop(reception)
             elif self._is_stopped(reception.platform):
                 await self._stop(reception)
@@ -147,6 +147,9 @@ class Receiving:
             plan = self._roster.plan_of(kept) or self._still.get(key)
         except PersonError as error:
             log.error("bot_token_sealed", platform=kept.platform, bot=kept.remote, error=type(error).__name__)
+            return
+        except SettingsError as error:
+            log.error("bot_rules_refused", platform=kept.platform, bot=kept.remote, error=error)
             return
         if plan is None:
             return

@@ -23,6 +23,13 @@ _STATES = {
     State.STOPPED: said_later("stopped"),
 }
 
+_EXAMPLE = """
+
+```toml
+modes = ["regular"]
+language = "en"
+```"""
+
 
 @command("bots", "The bots of this gateway", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def bots(call: Call, *, roster: Roster) -> View:
@@ -80,7 +87,16 @@ def _card(call: Call, roster: Roster, one: Listed) -> View:
         else Button(say("Stop"), "bot_stop", named, "danger")
     )
     gone = (Button(say("Remove"), "bot_remove", named, "danger"),) if one.added else ()
-    return View(_line(call, roster, one), ((act, *gone), (Button(say("All bots"), "bots"),)))
+    rules = (Button(say("Rules"), "bot_rules", named),) if one.added else ()
+    if one.rules:
+        rules = (*rules, Button(say("Clear the rules"), "bot_unruled", named))
+    rows = ((act, *gone), rules, _back(call))
+    return View(f"{_line(call, roster, one)}{_rules(one)}", tuple(filter(None, rows)))
+
+
+def _rules(one: Listed) -> str:
+    """What holds for it alone, as it was written; "" where nothing does."""
+    return f"\n\n````toml\n{one.rules}\n````" if one.rules else ""
 
 
 @command("bot_stop", "Stop a bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -100,6 +116,35 @@ async def bot_start(
     found = await _find(roster, platform, number)
     await roster.start(by(call), found)
     return View(call.say("{name} is starting.", name=_called(found)), (_back(call),))
+
+
+@command("bot_rules", "What holds for one bot alone", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def bot_rules(
+    call: Call,
+    platform: Annotated[str, "Its platform"],
+    number: Annotated[str, "Its number there"],
+    rules: Annotated[str, "Its rules"] = "",
+    *,
+    roster: Roster,
+) -> View:
+    found = await _find(roster, platform, number)
+    if rules:
+        typed = "\n".join(line for line in rules.splitlines() if not line.startswith("```")).strip()
+        return _card(call, roster, await roster.rule(by(call), found, typed))
+    asked = Field("rules", call.say("Its rules, as below `[[bots]]` in parley.toml"), found.rules, long=True)
+    form = Form(call.say("Rules"), "bot_rules", (asked,), (platform, number))
+    words = call.say(
+        "What holds for {name} alone: modes, default_mode, access, allow, language, welcome, refusal.",
+        name=_called(found),
+    )
+    return View(f"{words}{_rules(found) or _EXAMPLE}", form=form, replace=False)
+
+
+@command("bot_unruled", "Let the same hold for a bot as for all", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def bot_unruled(
+    call: Call, platform: Annotated[str, "Its platform"], number: Annotated[str, "Its number there"], *, roster: Roster
+) -> View:
+    return _card(call, roster, await roster.rule(by(call), await _find(roster, platform, number), ""))
 
 
 @command("bot_remove", "Remove a bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -192,4 +237,16 @@ def _back(call: Call) -> tuple[Button, ...]:
     return (Button(call.say("All bots"), "bots"),)
 
 
-COMMANDS = (bots, bot_card, bot_stop, bot_start, bot_remove, bot_removed, bot_add, bot_made, bot_again)
+COMMANDS = (
+    bots,
+    bot_card,
+    bot_stop,
+    bot_start,
+    bot_rules,
+    bot_unruled,
+    bot_remove,
+    bot_removed,
+    bot_add,
+    bot_made,
+    bot_again,
+)

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from bot.domain.errors import SettingsError
-from tests.support.bots import Town
+from tests.support.bots import Chat, Town
 
 TUTOR = {"description": "Explains", "system_prompt": "You are a patient tutor."}
 PUBLIC = {"name": "public", "platform": "telegram", "welcome": "Welcome to the *school*, {name}."}
@@ -103,6 +103,11 @@ async def test_where_all_bots_are_lost_the_program_says_why_and_ends(town: Town)
         await town.until(lambda: False)
 
 
+def said_in_german(chat: Chat) -> bool:
+    chat.commands("start")
+    return any("Willkommen, Alice." in shown.text for shown in chat.shown())
+
+
 async def test_bots_are_added_stopped_and_started_while_others_answer(town: Town) -> None:
     first, *_ = town.chats
     given = {"telegram_bot_token": first.token, "admins": f"telegram:user:{town.alice}"}
@@ -122,6 +127,13 @@ async def test_bots_are_added_stopped_and_started_while_others_answer(town: Town
     kept = town.rows("SELECT token FROM bot")
     assert len(kept) == 2
     assert not any(added.token in sealed or distant.token in sealed for (sealed,) in kept)
+    # What is to hold for it alone, holds at once.
+    await town.acts(plain, "@second_bot", "Rules")
+    await town.until(partial(plain.fills, "Its rules", 'modes = ["pirate"]'))
+    await town.sees(plain, "modes names 'pirate', which is not a mode.")
+    await town.acts(plain, "@second_bot", "Rules")
+    await town.until(partial(plain.fills, "Its rules", "language = “de”\nwelcome = “Willkommen, {name}.”"))
+    await town.until(lambda: said_in_german(added))
     # One is stopped: what is said to it waits, across a restart, until it is started.
     await town.acts(plain, "@second_bot", "Stop")
     await town.sees(plain, "@second_bot is stopped")
@@ -148,7 +160,7 @@ async def test_bots_are_added_stopped_and_started_while_others_answer(town: Town
     await town.until(partial(plain.presses, "Remove it"))
     await town.until(lambda: town.rows("SELECT COUNT(*) FROM bot WHERE token IS NOT NULL") == [(1,)])
     assert [kind for (kind,) in town.rows("SELECT kind FROM act ORDER BY id")] == [
-        "add_bot", "add_bot", "stop_bot", "start_bot", "remove_bot",
+        "add_bot", "add_bot", "rule_bot", "stop_bot", "start_bot", "remove_bot",
     ]  # fmt: skip
 
 

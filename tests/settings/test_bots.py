@@ -59,6 +59,28 @@ def test_what_makes_no_sense_is_refused_by_name(tmp_path: Path, lines: str, said
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('access = "open"', "access is open, but ACCESS is invite."),
+        ('modes = ["pirate"]', "modes names 'pirate', which is not a mode."),
+        ('language = "fr"', "language is 'fr', which the bot does not speak."),
+        ('allow = ["telegram:guild:1"]', "allow holds 'telegram:guild:1', which names no one."),
+        (f'token = "{SECRET}"', "token is not a setting."),
+        ("modes =", "Invalid value (at end of document)."),
+    ],
+)
+def test_what_a_chat_says_of_a_bot_is_bounded_as_the_file_is(tmp_path: Path, text: str, said: str) -> None:
+    bounds = loaded(tmp_path, BOT).bounds()
+    with pytest.raises(SettingsError) as caught:
+        bounds.read(text)
+    assert said in str(caught.value)
+    assert SECRET not in str(caught.value)
+    lines = 'modes = ["documents"]\nallow = ["discord:role:9"]\nwelcome = "Hi"'
+    (plan,) = loaded(tmp_path, f"{BOT}{lines}").bots()
+    assert bounds.read(lines) == bounds.read(lines.replace('"', "“")) == plan.rules
+
+
+@pytest.mark.parametrize(
     ("mode", "text", "found"),
     [(0o644, BOT, True), (0o640, BOT, True), (0o600, BOT, False), (0o644, 'default_mode = "documents"', False)],
 )

@@ -40,7 +40,7 @@ _GIVEN = {Role.ADMIN: said_later("You are an admin of this bot now.")}
 """What is said of the role that a code has given."""
 
 
-@command("start", "Start, or join with an invitation code", role=Role.STRANGER)
+@command("start", "Start, or join with an invitation code", role=Role.STRANGER, private=True)
 async def start(call: Call, code: Annotated[str, "An invitation code"] = "") -> View:
     person, is_in = call.caller.person, admission.may(call.caller, Need())
     if code.strip() and not admission.would_help(call.caller, call.policy):

@@ -165,7 +165,7 @@ async def link_email(call: Call, *, delivery: Delivery) -> View:
 # one's own data
 
 
-@command("privacy", "What is stored about you: download or erase it", scope=Scope.PRIVATE)
+@command("privacy", "What is stored about you: download or erase it", private=True)
 async def privacy(call: Call) -> View:
     say = call.say
     heard = await call.database.read(overheard.count_of(call.caller.person.id))
@@ -186,10 +186,13 @@ async def privacy(call: Call) -> View:
     known = await call.database.read(people.identities(call.caller.person.id))
     ids = ", ".join(f"`{admission.own_mark(identity)}`" for identity in known)
     text += "\n\n" + say("Your id for the operator's settings: {ids}.", ids=ids)
+    beside = (Button(say("Erase what I overheard"), "listen", ("erase",)), *own_buttons(say))
+    if not call.caller.place.kind.private:
+        text += "\n\n" + say("In a private chat with me, `/privacy` downloads or erases all of it.")
+        return View(text, (beside,))
     export = Button(say("Download everything"), "take_all")
-    beside = Button(say("Erase what I overheard"), "listen", ("erase",))
     everything = Button(say("Erase everything"), "erase", (), "danger")
-    return View(text, ((export,), (beside, *own_buttons(say)), (everything,)))
+    return View(text, ((export,), beside, (everything,)))
 
 
 @command("erase", "Erase everything of you", scope=Scope.PRIVATE, listed=False)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
-from bot.contracts.command import Choice, Choices, Command, Scope, View, command
+from bot.contracts.command import Choice, Choices, Command, View, command
 from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId
 from bot.domain.policy import Policy
@@ -35,7 +35,7 @@ class OneOf(Generic[T]):
     def declared(self, change: Callable[[Call, Program[None]], Awaitable[View]]) -> Command:
         """The command; `change` makes a change and shows what holds then."""
 
-        @command(self.name, self.description, scope=Scope.PRIVATE, listed=False)
+        @command(self.name, self.description, private=True, listed=False)
         async def set_one(call: Call, wanted: Annotated[str, self.question, Choices(self._choices)]) -> View:
             if wanted not in self.values:
                 raise PersonError("Choose one of {known}.", known=", ".join(self.values))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
-from bot.contracts.command import Choice, Choices, Scope, View, command
+from bot.contracts.command import Choice, Choices, View, command
 from bot.contracts.platform import RichPages
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
@@ -69,9 +69,12 @@ _ZONES_OFFERED = (
 )  # fmt: skip
 
 
-@command("settings", "Your own settings", scope=Scope.PRIVATE)
+@command("settings", "Your own settings", private=True)
 async def settings(call: Call) -> View:
-    return _view(call, call.caller.person)
+    if call.caller.place.kind.private:
+        return _view(call, call.caller.person)
+    # Among others a person is spoken to as the chat has chosen; what they have set is what they look at.
+    return _view(call, await call.database.read(people.get(call.caller.person.id)))
 
 
 def _view(call: Call, person: Person) -> View:
@@ -165,7 +168,7 @@ async def language_choices(_call: Call, typed: str) -> Sequence[Choice]:
     return [Choice(tag, name) for tag, name in LANGUAGES.items() if typed.lower() in (tag, name.lower()[: len(typed)])]
 
 
-@command("set_language", "The language I speak", scope=Scope.PRIVATE, listed=False)
+@command("set_language", "The language I speak", private=True, listed=False)
 async def set_language(call: Call, language: Annotated[str, "Which language", Choices(language_choices)]) -> View:
     return await _after(call, people.set_language(call.caller.person.id, known_language(language)))
 
@@ -186,7 +189,7 @@ async def zone_choices(_call: Call, typed: str) -> Sequence[Choice]:
     return [Choice(name, name) for name in moments.zone_names() if wanted in name.lower()]
 
 
-@command("set_zone", "Your time zone", scope=Scope.PRIVATE, listed=False)
+@command("set_zone", "Your time zone", private=True, listed=False)
 async def set_zone(
     call: Call, name: Annotated[str, "Which time zone", Choices(zone_choices)], *, runner: ScheduleRunner
 ) -> View:
@@ -225,18 +228,18 @@ async def preview_choices(call: Call, _typed: str) -> Sequence[Choice]:
     return [Choice(DEFAULT, own), *(Choice(one.value, call.say(_PREVIEWS[one])) for one in offered)]
 
 
-@command("set_previews", "How answers are shown while they are being written", scope=Scope.PRIVATE, listed=False)
+@command("set_previews", "How answers are shown while they are being written", private=True, listed=False)
 async def set_previews(call: Call, how: Annotated[str, "When", Choices(preview_choices)]) -> View:
     chosen = next((one for one in Previews if one.value == how), None)
     return await _after(call, people.set_previews(call.caller.person.id, chosen))
 
 
-@command("set_joins_lines", "Take lines written in a row as one message", scope=Scope.PRIVATE, listed=False)
+@command("set_joins_lines", "Take lines written in a row as one message", private=True, listed=False)
 async def set_joins_lines(call: Call, wanted: Annotated[str, "on or off"]) -> View:
     return await _after(call, people.set_joins_lines(call.caller.person.id, wanted != "off"))
 
 
-@command("set_broadcasts", "Get what the operator tells everybody", scope=Scope.PRIVATE, listed=False)
+@command("set_broadcasts", "Get what the operator tells everybody", private=True, listed=False)
 async def set_broadcasts(call: Call, wanted: Annotated[str, "on or off"]) -> View:
     return await _after(call, people.set_broadcasts(call.caller.person.id, wanted != "off"))
 
@@ -302,13 +305,13 @@ set_rich = OneOf(
 # how models answer
 
 
-@command("set_mode", "The mode of new sessions", scope=Scope.PRIVATE, listed=False)
+@command("set_mode", "The mode of new sessions", private=True, listed=False)
 async def set_mode(call: Call, name: Annotated[str, "The mode of new sessions", Choices(mode_choices)]) -> View:
     wanted = await confirmed_mode(call, name)
     return await _after(call, people.set_default_mode(call.caller.person.id, wanted.name))
 
 
-@command("set_model", "The model that answers you", scope=Scope.PRIVATE, listed=False)
+@command("set_model", "The model that answers you", private=True, listed=False)
 async def set_model(
     call: Call, model: Annotated[str, "Which model", Choices(session_model_choices, searched=True)]
 ) -> View:
@@ -318,12 +321,12 @@ async def set_model(
     return await _after(call, people.set_default_model(call.caller.person.id, wanted))
 
 
-@command("set_temperature", "How freely models answer you", scope=Scope.PRIVATE, listed=False)
+@command("set_temperature", "How freely models answer you", private=True, listed=False)
 async def set_temperature(call: Call, value: Annotated[str, "Temperature", Choices(temperature_choices)]) -> View:
     return await _after(call, people.set_temperature(call.caller.person.id, temperature_of(value)))
 
 
-@command("set_effort", "How much models think before they answer you", scope=Scope.PRIVATE, listed=False)
+@command("set_effort", "How much models think before they answer you", private=True, listed=False)
 async def set_effort(call: Call, value: Annotated[str, "Reasoning effort", Choices(effort_choices)]) -> View:
     return await _after(call, people.set_effort(call.caller.person.id, effort_of(value)))
 
@@ -334,7 +337,7 @@ async def context_choices(call: Call, _typed: str) -> Sequence[Choice]:
     return [Choice("0", own), *(Choice(str(count), str(count)) for count in (6, 12, 20, 40, 80))]
 
 
-@command("set_context", "How much of a session models read", scope=Scope.PRIVATE, listed=False)
+@command("set_context", "How much of a session models read", private=True, listed=False)
 async def set_context(call: Call, count: Annotated[int, "How many messages", Choices(context_choices)]) -> View:
     if not 0 <= count <= _MOST_MESSAGES:
         raise PersonError("A model can read from 1 to {most} messages of a session.", most=_MOST_MESSAGES)
@@ -352,7 +355,7 @@ async def token_choices(call: Call, _typed: str) -> Sequence[Choice]:
     return [Choice("0", own), *(Choice(str(count), str(count)) for count in (2_000, 8_000, 32_000, 128_000))]
 
 
-@command("set_context_tokens", "How many tokens models read", scope=Scope.PRIVATE, listed=False)
+@command("set_context_tokens", "How many tokens models read", private=True, listed=False)
 async def set_context_tokens(call: Call, count: Annotated[int, "How many tokens", Choices(token_choices)]) -> View:
     if count and not _LEAST_TOKENS <= count <= _MOST_TOKENS:
         raise PersonError(
@@ -361,12 +364,12 @@ async def set_context_tokens(call: Call, count: Annotated[int, "How many tokens"
     return await _after(call, people.set_context_tokens(call.caller.person.id, count or None))
 
 
-@command("set_prompt", "Tell every model something about you", scope=Scope.PRIVATE, listed=False)
+@command("set_prompt", "Tell every model something about you", private=True, listed=False)
 async def set_prompt(call: Call, text: Annotated[str, "What every model should know or do"]) -> View:
     return await _after(call, people.set_system_prompt(call.caller.person.id, prompt_of(text)))
 
 
-@command("clear_prompt", "Take the system prompt away", scope=Scope.PRIVATE, listed=False)
+@command("clear_prompt", "Take the system prompt away", private=True, listed=False)
 async def clear_prompt(call: Call) -> View:
     return await _after(call, people.set_system_prompt(call.caller.person.id, None))
 

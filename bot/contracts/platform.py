@@ -384,6 +384,14 @@ class Chronicle(Protocol):
             PlatformError: it cannot be read.
         """
 
+    async def said_above(self, said: Inbound) -> Sequence[tuple[str, tuple[Part, ...]]]:
+        """The messages above the one that `said` replies to, from `Inbound.above` on: each is what the one before
+        answers. A bounded number, each with its id, as files and a quotation that begins with `SAID_ABOVE`.
+
+        Raises:
+            PlatformError: they cannot be read.
+        """
+
 
 @runtime_checkable
 class Threads(Protocol):

@@ -41,8 +41,11 @@ class Inbound:
     """It does not name the bot, and is addressed as far as the chat's admins have chosen that such a message is."""
     pointed: tuple[Part, ...] = ()
     """What the message in `reply_to` holds: read where that belongs to no session."""
+    above: str = ""
+    """The platform's id of what the message in `reply_to` answers itself, where that can be read."""
     before: tuple[Part, ...] = ()
-    """What stood in the thread before anything was said to the bot there, or since that last was."""
+    """What the message in `reply_to` answers; or what stood in the thread before anything was said to the bot there,
+    or since that last was."""
     private: bool = False
     """Only its sender and the bot see it: it is no question among several people."""
     amid: bool = False
@@ -57,6 +60,10 @@ class Inbound:
     """Under which the platform may bring the same message a second time, by another way: read once all the same."""
     heard: tuple[Place, ...] = ()
     """Where everything that was said up to this message has been handed in; nowhere while that is not certain."""
+
+
+SAID_ABOVE = "Said above"
+"""So begins what a quotation is called that holds what the message answers to which somebody replies."""
 
 
 @dataclass(frozen=True, slots=True)

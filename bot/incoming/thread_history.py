@@ -1,4 +1,5 @@
-"""What stood in a thread before the bot was called there: read with the first question, and between later ones.
+"""What stood in a thread before the bot was called there: read with the first question, and between later ones; and
+what stands above a message that is replied to.
 
 It is material beside the question, each piece under the name of who said it; the question stays the words of who asks.
 """
@@ -11,10 +12,10 @@ import structlog
 from bot.contracts.bots import Bots
 from bot.contracts.platform import Chronicle, Platform
 from bot.domain.errors import PlatformError
-from bot.domain.incoming import Inbound
+from bot.domain.incoming import SAID_ABOVE, Inbound
 from bot.domain.messages import Part, QuotedPart
 from bot.domain.places import PlaceKind
-from storage import places
+from storage import messages, places
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,14 @@ _WAIT_S = 5.0
 
 async def may_read(database: Database, said: Inbound) -> bool:
     """Whether `with_before` may take long over it."""
-    return said.amid or await _is_first(database, said)
+    return said.amid or await _is_first(database, said) or await _is_below(database, said)
+
+
+async def _is_below(database: Database, said: Inbound) -> bool:
+    """Whether it replies to what answers something itself, and belongs to no session."""
+    if not (said.above and said.reply_to and said.addressed) or said.edited:
+        return False
+    return not await database.read(messages.is_known(said.place, said.reply_to))
 
 
 async def _is_first(database: Database, said: Inbound) -> bool:
@@ -40,11 +48,12 @@ async def _is_first(database: Database, said: Inbound) -> bool:
 
 async def with_before(database: Database, bots: Bots, said: Inbound) -> Inbound:
     """The first question in a thread that a person opened, with what stood there before; a later one with what people
-    have said to each other since the last; any other as it is.
+    have said to each other since the last; a reply with what that answers which it replies to; any other as it is.
     """
-    if not await may_read(database, said):
-        return said
     first = await _is_first(database, said)
+    if not (said.amid or first):
+        below = await _is_below(database, said)
+        return replace(said, before=await _above(database, bots.find(said.place), said)) if below else said
     since = None if first else await database.read(places.last_asked(said.place))
     earlier = await _said_before(bots.find(said.place), said, since)
     if not (earlier or (first and (said.parts or said.pointed))):
@@ -63,7 +72,29 @@ async def _said_before(platform: Platform | None, said: Inbound, since: str | No
         return ()
 
 
+async def _above(database: Database, platform: Platform | None, said: Inbound) -> tuple[Part, ...]:
+    """What stands above the message that is replied to, the oldest first, up to what a session holds already."""
+    if platform is None or not isinstance(platform, Chronicle):
+        return ()
+    try:
+        async with asyncio.timeout(_WAIT_S):
+            chain = await platform.said_above(said)
+    except (PlatformError, TimeoutError) as error:
+        log.info("not_read_above", error=type(error).__name__, detail=error)
+        return ()
+    read: list[tuple[Part, ...]] = []
+    for remote_id, parts in chain:
+        if await database.read(messages.is_known(said.place, remote_id)):
+            break
+        read.append(parts)
+    return tuple(part for parts in reversed(read) for part in parts)
+
+
 def kept(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """Of a kept message, what stood before it: an edit of its words leaves that as it was."""
-    ends = [number for number, part in enumerate(parts) if isinstance(part, QuotedPart) and part.what == THREAD_NAME]
-    return parts[: ends[0] + 1] if ends else ()
+    ends = [number for number, part in enumerate(parts) if isinstance(part, QuotedPart) and _stood_before(part)]
+    return parts[: ends[-1] + 1] if ends else ()
+
+
+def _stood_before(part: QuotedPart) -> bool:
+    return part.what == THREAD_NAME or part.what.startswith(SAID_ABOVE)

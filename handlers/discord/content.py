@@ -34,9 +34,9 @@ def replied_to(resolved: object, me: int, sender: int) -> tuple[Part, ...]:
     return (QuotedPart(head, text), *files) if text or files else (QuotedPart(head, f"[{unread(resolved)}]"),)
 
 
-def said_earlier(message: discord.Message) -> tuple[str, str, tuple[FilePart, ...]]:
-    """Of a message that stands above: who said it, its words, its files."""
-    return (f"{SAID_EARLIER} by {_line(message.author.display_name)}", *_held(message))
+def said_earlier(message: discord.Message, head: str = SAID_EARLIER) -> tuple[str, str, tuple[FilePart, ...]]:
+    """Of a message that stands above: who said it, behind `head`, its words, its files."""
+    return (f"{head} by {_line(message.author.display_name)}", *_held(message))
 
 
 def _held(message: discord.Message) -> tuple[str, tuple[FilePart, ...]]:

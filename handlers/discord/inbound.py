@@ -60,7 +60,7 @@ def inbound(message: discord.Message, place: Place, me: Me, *, edited: bool = Fa
     key = str(message.id)
     if edited:
         key = f"{message.id}/{message.edited_at.timestamp() if message.edited_at else 0}"
-    reply = _reply(message)
+    reply = reply_of(message)
     parts = said(message, me.id)
     return Inbound(
         event_key=key,
@@ -75,21 +75,28 @@ def inbound(message: discord.Message, place: Place, me: Me, *, edited: bool = Fa
         adults_only=_is_for_adults(message.channel),
         named=_named(message.channel, me),
         pointed=replied_to(reply.resolved, me.id, message.author.id) if reply is not None else (),
+        above=_above(reply.resolved) if reply is not None and message.guild is not None else "",
         unread="" if parts else unread(message),
     )
 
 
-def _reply(message: discord.Message) -> discord.MessageReference | None:
+def reply_of(message: discord.Message) -> discord.MessageReference | None:
     """What it answers; a forward refers to a message as well."""
     reference = message.reference
     return reference if reference is not None and reference.type is discord.MessageReferenceType.default else None
+
+
+def _above(resolved: object) -> str:
+    """What the message answers itself that is replied to."""
+    higher = reply_of(resolved) if isinstance(resolved, discord.Message) else None
+    return str(higher.message_id) if higher is not None and higher.message_id is not None else ""
 
 
 def mentions(message: discord.Message, me: Me) -> bool:
     """Whether a message names the bot, or the role that is the bot's own, or replies to it."""
     if any(user.id == me.id for user in message.mentions) or own_roles(message, me.id):
         return True
-    reply = _reply(message)
+    reply = reply_of(message)
     resolved = reply.resolved if reply is not None else None
     return isinstance(resolved, discord.Message) and resolved.author.id == me.id
 
@@ -117,7 +124,7 @@ def place_of(message: discord.Message, me: Me) -> Place:
     where = _here(message, me)
     replies = me.customs(where).replies
     opens = me.threads if replies is None else replies is Replies.THREADS
-    if opens and isinstance(channel, discord.TextChannel) and _reply(message) is None:
+    if opens and isinstance(channel, discord.TextChannel) and reply_of(message) is None:
         return thread_place(me, channel.id, message.id)
     return where
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 
 import aiohttp
@@ -33,7 +33,7 @@ from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
 from handlers.discord.channels import Channels, channel_of
 from handlers.discord.client import Client
 from handlers.discord.connections import Connections
-from handlers.discord.earlier import earlier
+from handlers.discord.earlier import above, earlier
 from handlers.discord.errors import UNKNOWN_MEMBER, UNKNOWN_USER, is_code, translated
 from handlers.discord.inbound import PLATFORM
 from handlers.discord.interactions import Interactions
@@ -301,6 +301,12 @@ class DiscordPlatform:
     async def said_before(self, said: Inbound, since: str | None) -> tuple[Part, ...]:
         try:
             return await earlier(self._connections.first, int(self._bot), said, since)
+        except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
+            raise translated(error, "history") from error
+
+    async def said_above(self, said: Inbound) -> Sequence[tuple[str, tuple[Part, ...]]]:
+        try:
+            return await above(self._connections.first, int(self._bot), said)
         except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
             raise translated(error, "history") from error
 

@@ -38,57 +38,74 @@ def names() -> Program[list[str]]:
 
 
 @contextlib.asynccontextmanager
-async def held_up(database: Database, url: str) -> AsyncIterator[None]:
-    """Another process writes all the time; what is asked for meanwhile waits."""
+async def held_up(database: Database, url: str) -> AsyncIterator[asyncio.Future[str]]:
+    """Another process writes all the time. Who waited for that first; what is asked for meanwhile waits as well."""
     with psycopg.connect(url, autocommit=True) as other:
         other.execute(f"SELECT pg_advisory_lock({LOCK})".encode())
-        waits = asyncio.ensure_future(database.write(names()))
+        first = asyncio.ensure_future(database.write(add("")))
         while not blocked(other):
             await settle()
-        yield
+        yield first
         await settle()
-    await waits
+    await asyncio.wait((first,))
 
 
 async def test_what_waits_shares_a_transaction(postgres_url: str, tmp_path: Path) -> None:
     async with await open_database(tmp_path, url=postgres_url) as database:
-        async with held_up(database, postgres_url):
+        async with held_up(database, postgres_url) as first:
             asked = [asyncio.ensure_future(database.write(add(f"{number:02}"))) for number in range(20)]
-        assert len(set(await asyncio.gather(*asked))) == 1
-        assert await database.read(names()) == [f"{number:02}" for number in range(20)]
+        assert len(set(await asyncio.gather(first, *asked))) == 1
+        assert await database.read(names()) == ["", *(f"{number:02}" for number in range(20))]
+
+
+async def test_who_writes_waits_for_the_disk_once_others_may_write_and_before_anybody_is_told(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    def add_one(number: int) -> Program[tuple[str, str]]:
+        yield (_ADD, (str(number),))
+        [row] = yield ("SELECT current_setting('synchronous_commit'), CAST(pg_current_wal_insert_lsn() AS TEXT)", ())
+        return row
+
+    async with await open_database(tmp_path, url=postgres_url) as database:
+        with psycopg.connect(postgres_url, autocommit=True) as other:
+            for number in range(5):
+                waits, behind = await database.write(add_one(number))
+                assert waits == "off"
+                # By itself the server writes out five times a second what nobody waits for.
+                [(on_disk,)] = other.execute("SELECT pg_current_wal_flush_lsn() > CAST(%s AS pg_lsn)", (behind,))
+                assert on_disk
 
 
 async def test_what_fails_takes_nothing_else_with_it(postgres_url: str, tmp_path: Path) -> None:
     async with await open_database(tmp_path, url=postgres_url) as database:
-        async with held_up(database, postgres_url):
+        async with held_up(database, postgres_url) as begun:
             asked = [
                 asyncio.ensure_future(database.write(add(name, then=then)))
                 for name, then in (("a", ""), ("b", "constraint"), ("c", "mistake"), ("d", ""))
             ]
         first, broken, mistaken, last = await asyncio.gather(*asked, return_exceptions=True)
-        assert first == last
+        assert await begun == first == last
         assert isinstance(broken, ConstraintBroken)
         assert isinstance(mistaken, ZeroDivisionError)
-        assert await database.read(names()) == ["a", "d"]
+        assert await database.read(names()) == ["", "a", "d"]
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])
 async def test_all_of_them_are_kept_or_none(postgres_url: str, tmp_path: Path, cut: str) -> None:
     """The connection is lost when they are committed: before the server hears of it, or before it can answer."""
     async with Line(postgres_url) as line, await open_database(tmp_path, url=line.url) as database:
-        async with held_up(database, postgres_url):
-            asked = [asyncio.ensure_future(database.write(add(name))) for name in ("a", "b")]
-            # The first commit is that of who has waited with them.
-            line.at_commits = iter((None, "before" if cut == "before" else "after"))
+        async with held_up(database, postgres_url) as first:
+            asked = [first, *(asyncio.ensure_future(database.write(add(name))) for name in ("a", "b"))]
+            line.at_commits = iter(("before" if cut == "before" else "after",))
         ends = await asyncio.gather(*asked, return_exceptions=True)
         assert line.commits_cut == 1
         kept = await database.read(names())
         if kept:
-            assert (cut, kept) == ("after", ["a", "b"])
+            assert (cut, kept) == ("after", ["", "a", "b"])
             assert len({*ends}) == 1
         else:
             # Its connection may be ended before the server has done what it was asked for.
-            assert [type(end) for end in ends] == [DatabaseBusy, DatabaseBusy]
+            assert [type(end) for end in ends] == 3 * [DatabaseBusy]
         assert await database.write(add("c"))
 
 

@@ -78,6 +78,11 @@ class Blocking:
         """Whether it is within no transaction."""
         return self._server.transaction_status == TransactionStatus.IDLE
 
+    @property
+    def has_told(self) -> bool:
+        """Whether something was told whose outcome nobody waits for yet."""
+        return bool(self._told)
+
     def is_lost(self) -> bool:
         """Look whether the server has ended it while nobody used it."""
         try:

@@ -19,6 +19,11 @@ _LET_GO_WITHIN_S = 1.0
 """A server lets go of what a connection kept some milliseconds after that is closed: whoever comes next waits."""
 _TRY_AGAIN_S = 0.02
 
+ON_DISK = "SELECT pg_logical_emit_message(TRUE, 'parley', '')"
+"""Waits until everything that was committed before is on the disk: a message that nobody reads, in a transaction of its
+own, which the server writes out with all that is before it in its log.
+"""
+
 # Another one may have the number of a process that is long gone.
 _END_LOST = """
     SELECT pg_terminate_backend(pid, 5000)
@@ -95,10 +100,10 @@ class Home:
         return None
 
     def _status(self, transaction: str) -> str | None:
-        """What the server says of a transaction; None if it says nothing."""
+        """What the server says of a transaction, and will say for good; None if it says nothing."""
         try:
             connection = self.connection()
-            rows = connection.ask("SELECT pg_xact_status(CAST(? AS xid8))", (transaction,))
+            rows, _ = connection.ask_all([("SELECT pg_xact_status(CAST(? AS xid8))", (transaction,)), (ON_DISK, ())])
         except (psycopg.Error, StorageError):
             return None
         status: str = rows[0][0]

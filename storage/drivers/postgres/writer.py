@@ -2,8 +2,13 @@
 
 One program writes after the other, as on SQLite: the programs were written for that, none meets another halfway, and
 none has to be repeated. Among several processes an advisory lock, taken at the beginning of each transaction, lets one
-at a time. Whatever waits when a transaction begins goes into it, each program behind its own savepoint: the lock,
-the commit and the wait for the disk are shared, so that a process which has to wait for others does more at a time.
+at a time. Whatever waits once the lock is had goes into it, each program behind its own savepoint: the lock, the commit
+and the wait for the disk are shared, so that a process which has to wait for others does more at a time.
+
+Nobody holds the lock while waiting for the disk. The transaction is committed without that wait, and the connection
+then waits until all that it has written is on the disk, before anybody is told. What others have built upon it
+meanwhile is behind it in the log: where the server dies and forgets the one, it forgets the other, and has told nobody
+of either.
 
 In the same breath each transaction of one that shares the database looks whether it is still among those in the table
 `process`: it no longer writes to what others have taken over, whenever and wherever it was stopped.
@@ -21,7 +26,7 @@ import psycopg
 
 from bot.domain.errors import Replaced
 from storage.drivers.postgres.blocking import Blocking
-from storage.drivers.postgres.home import Home
+from storage.drivers.postgres.home import ON_DISK, Home
 from storage.drivers.postgres.refusals import meaning
 from storage.programs import Program, T
 
@@ -29,7 +34,10 @@ LOCK = 0x7772697465
 """The advisory lock of who writes, "write"."""
 
 _TAKE_LOCK = "SELECT pg_advisory_xact_lock(?)"
-_LOOK = "SELECT CAST(pg_current_xact_id() AS TEXT), EXISTS (SELECT 1 FROM process WHERE name = ?)"
+_LOOK = """
+    SELECT CAST(pg_current_xact_id() AS TEXT), EXISTS (SELECT 1 FROM process WHERE name = ?),
+        set_config('synchronous_commit', 'off', TRUE)
+    """
 """What is looked at after the lock is as the last one left it."""
 
 _TOGETHER = 32
@@ -82,38 +90,43 @@ class Writer:
 
     def _work(self) -> None:
         while (first := self._wanted.get()) is not None:
-            together, is_last = [first], False
-            with contextlib.suppress(Empty):
-                while len(together) < _TOGETHER and not is_last:
-                    if (wanted := self._wanted.get_nowait()) is None:
-                        is_last = True
-                    else:
-                        together.append(wanted)
-            ends = self._together([wanted.program for wanted in together])
+            together = [first]
+            ends = self._together(together)
             self._loop.call_soon_threadsafe(_tell, together, ends)
-            if is_last:
-                return
 
-    def _together(self, programs: Sequence[Program[Any]]) -> list[Any]:
-        """Run programs in one transaction. For each its result, or `_Failed`."""
+    def _take_along(self, together: list[_Wanted]) -> None:
+        """Add what waits by now."""
+        with contextlib.suppress(Empty):
+            while len(together) < _TOGETHER:
+                if (wanted := self._wanted.get_nowait()) is None:
+                    self._wanted.put(None)  # Nothing comes behind the last one.
+                    return
+                together.append(wanted)
+
+    def _together(self, together: list[_Wanted]) -> list[Any]:
+        """Run programs, and what waits once it is this process's turn, in one transaction.
+
+        For each its result, or `_Failed`.
+        """
         ends: list[Any] = []
-        run = Blocking.run if len(programs) == 1 else _one_of
         try:
-            connection, transaction = self._begin()
             try:
-                for program in programs:
-                    end = run(connection, program)
-                    ends.append(end)
+                connection, transaction = self._begin()
+            finally:
+                self._take_along(together)
+            run = Blocking.run if len(together) == 1 else _one_of
+            try:
+                ends += (run(connection, wanted.program) for wanted in together)
                 self._commit(connection, transaction)
             except BaseException:
                 _roll_back(connection)
                 raise
         except BaseException as error:  # noqa: BLE001  # Whoever waits is told.
-            ends += [None] * (len(programs) - len(ends))
+            ends += [None] * (len(together) - len(ends))
             return [end if isinstance(end, _Failed) else _Failed(self._meaning(error)) for end in ends]
         finally:
-            for program in programs:
-                program.close()
+            for wanted in together:
+                wanted.program.close()
         return [_Failed(self._meaning(end.error)) if isinstance(end, _Failed) else end for end in ends]
 
     def _meaning(self, error: BaseException) -> BaseException:
@@ -140,7 +153,7 @@ class Writer:
         """Begin a transaction alone, and as one of the processes. Its number. Raises psycopg.Error, Replaced."""
         try:
             connection.tell("BEGIN")
-            _, [(number, is_member)] = connection.ask_all([(_TAKE_LOCK, (LOCK,)), (_LOOK, (self._home.process,))])
+            _, [(number, is_member, _)] = connection.ask_all([(_TAKE_LOCK, (LOCK,)), (_LOOK, (self._home.process,))])
             if self._fenced and not is_member:
                 raise Replaced
         except BaseException:
@@ -151,7 +164,7 @@ class Writer:
     def _commit(self, connection: Blocking, transaction: str) -> None:
         try:
             connection.tell("COMMIT")
-            connection.settle()
+            connection.ask(ON_DISK)
         except psycopg.OperationalError:
             # Lost on the way: it may have been kept, and only the server knows.
             if not connection.closed or not self._home.committed(transaction):
@@ -163,8 +176,9 @@ def _one_of(connection: Blocking, program: Program[Any]) -> Any:
     connection.tell("SAVEPOINT one")
     try:
         result = connection.run(program)
+        if connection.has_told:
+            connection.settle()
         connection.tell("RELEASE SAVEPOINT one")
-        connection.settle()
     except BaseException as error:
         # Where it failed by itself its savepoint may not be on its way yet.
         with contextlib.suppress(psycopg.Error):

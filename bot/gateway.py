@@ -17,7 +17,7 @@ from bot.contracts.platform import Platform
 from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions
 from bot.domain.errors import DatabaseDamaged, StorageError
-from bot.domain.ids import SessionId
+from bot.domain.ids import SessionId, TurnId
 from bot.domain.incoming import Incoming, Invocation
 from bot.domain.places import Customs, Place
 from bot.domain.policy import Policy
@@ -67,9 +67,9 @@ from bot.watching.alarm import Alarm
 from bot.watching.budget import BudgetWatch
 from bot.watching.processes import ProcessWatch
 from bot.watching.servers import server_changed
-from storage import bookmarks, places
+from storage import bookmarks, claims, outbox, places, speech
 from storage.outbox import OutboxPage
-from storage.programs import Program
+from storage.programs import Program, Together, together
 
 log = structlog.get_logger(__name__)
 
@@ -302,11 +302,19 @@ class Gateway:
 
     # Work that other processes bring, or have left
 
-    async def go_on_in(self, platform: str, bot: str, chat: str | None = None) -> None:
-        """Go on with what there is to do for a bot, or in one chat, and is this process's. Raises StorageError."""
-        await self._delivery.take_up(platform, bot, chat)
-        await self._worker.take_up(platform, bot, chat)
-        await self._follow_ups.speech.take_up(platform, bot, chat)
+    async def go_on_in(self, platform: str, bot: str, chats: Sequence[str | None] = (None,)) -> None:
+        """Go on with what there is to do for a bot, or in some chats, and is this process's. Raises StorageError."""
+        waiting = _waiting(platform, bot, self._database.process, chats)
+        for pages, sessions, answers in await self._database.read(waiting):
+            self._delivery.take_up(pages)
+            self.go_on_with(sessions)
+            for turn in answers:
+                self._follow_ups.speech.kick(turn)
+
+    def go_on_with(self, sessions: Iterable[SessionId]) -> None:
+        """Run the turns that wait in these sessions and are this process's."""
+        for session in sessions:
+            self._worker.kick(session)
 
     async def go_on(self) -> None:
         """Go on with everything that this process is to do. Raises StorageError."""
@@ -401,6 +409,25 @@ class Gateway:
 
     def _go_on(self, session: SessionId) -> None:
         self._worker.kick(session)
+
+
+_Waiting = tuple[list[OutboxPage], list[SessionId], list[TurnId]]
+"""Pages to show, sessions with turns to run, and turns whose answers are to be read aloud."""
+
+
+def _waiting(platform: str, bot: str, process: str, chats: Sequence[str | None]) -> Program[list[_Waiting]]:
+    """What waits for a process in each of some chats of a bot; None: in all of them. It is asked for at once."""
+    found: list[_Waiting] = yield Together(
+        [
+            together(
+                outbox.of_bot(platform, bot, process, chat),
+                claims.sessions_with_queued(platform, bot, process, chat),
+                speech.wanted(platform, bot, process, chat),
+            )
+            for chat in chats
+        ]
+    )
+    return found
 
 
 def shares_of(policy: Policy) -> Shares:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.turns import Turn, TurnState
 from storage import keepers, ledger
+from storage.keepers import KEPT_BY
+from storage.places import of_bot
 from storage.programs import Program
 from storage.steering import IN_LINE
 from storage.turns import AT_PLACE, COLUMNS, OPEN, Attach, state_of, turn_of
@@ -170,6 +172,7 @@ def put_back(session: SessionId, worker: str) -> Program[None]:
 
 def sessions_with_queued(platform: str, bot: str, process: str, chat: str | None = None) -> Program[list[SessionId]]:
     """Sessions in which something said to this bot, or in one chat, waits for this process, the longest first."""
+    condition, values = of_bot(platform, bot, chat)
     rows = yield (
         f"""
         SELECT session
@@ -177,19 +180,10 @@ def sessions_with_queued(platform: str, bot: str, process: str, chat: str | None
         WHERE state = 'queued'
           -- Read by the index of open turns: a bot has far more that are over.
           AND {OPEN}
-          AND EXISTS (
-              SELECT 1
-              FROM place
-              LEFT JOIN keeper USING (platform, bot, chat)
-              WHERE place.id = turn.place
-                AND platform = ?
-                AND bot = ?
-                AND chat = COALESCE(?, chat)
-                AND COALESCE(keeper.process, '') = ?
-          )
+          AND (SELECT {KEPT_BY} FROM place WHERE place.id = turn.place AND {condition}) = ?
         GROUP BY session
         ORDER BY MIN(id)
         """,
-        (platform, bot, chat, process),
+        (*values, process),
     )
     return [session for (session,) in rows]

@@ -5,28 +5,47 @@ work after that keeper is no longer one of the processes. The keeper is told of 
 transaction; so what is told is kept, and what is kept is told, or found by who looks for chats without a keeper.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.domain.ids import TurnId
+from bot.domain.ids import SessionId, TurnId
 from storage.programs import Program, Rows
 
 
 class KeeperStatements(Protocol):
     """How one database knows of several processes. Each method is a program in statements of that database alone."""
 
-    def assign(self, place: int) -> Program[Rows]: ...
+    def assign(self, place: int, told: str | None) -> Program[Rows]: ...
 
     def tell_of_turn(self, turn: TurnId) -> Program[Rows]: ...
 
     def tell_others(self, process: str, told: Sequence[str]) -> Program[Rows]: ...
 
 
-def is_ours(place: int) -> Program[bool]:
-    """Whether this process keeps the chat of a place. If nobody does one is chosen; if another does it is told."""
+KEPT_BY = """COALESCE((
+            SELECT keeper.process
+            FROM keeper
+            WHERE keeper.platform = place.platform
+              AND keeper.bot = place.bot
+              AND keeper.chat = place.chat
+        ), '')"""
+"""Who keeps the chat of `place`; "" if nobody does.
+
+It is looked up for each place. Joined instead, PostgreSQL compares each place with each keeper while it has not counted
+yet how many there are, and looks through all chats of a process for one of them.
+"""
+
+
+def is_ours(place: int, session: SessionId | None = None) -> Program[bool]:
+    """Whether this process keeps the chat of a place. If nobody does one is chosen; if another does it is told.
+
+    `session`: what there is to do is the next turn of that one; else the keeper looks what it is.
+    """
+    told = json.dumps(["session", session]) if session is not None else None
 
     def asked(own: KeeperStatements) -> Program[Rows]:
-        return own.assign(place)
+        return own.assign(place, told)
 
     rows = yield asked
     return bool(rows[0][0]) if rows else True

@@ -10,8 +10,9 @@ import orjson
 from bot.domain.blocks import Page
 from bot.domain.ids import MessageId, PageId, PersonId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
-from storage import approvals, broadcasts, keepers, messages
+from storage import approvals, broadcasts, keepers, messages, places
 from storage.customs import value_at
+from storage.keepers import KEPT_BY
 from storage.page_data import page_from_data, page_to_data
 from storage.programs import Program
 
@@ -156,21 +157,19 @@ def _content(page: Page) -> str:
 
 def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Program[list[OutboxPage]]:
     """All that waits for one bot, or in one chat, and that this process is to show, in order."""
+    condition, values = places.of_bot(platform, bot, chat)
     rows = yield (
-        """
+        f"""
         SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
             remote_id, reply_to, outbox.created_at, receipt, private, reader, person, refused_by,
             broadcast, platform, bot, chat, thread, kind
         FROM outbox
         JOIN place ON place.id = outbox.place
-        LEFT JOIN keeper USING (platform, bot, chat)
-        WHERE platform = ?
-          AND bot = ?
-          AND chat = COALESCE(?, chat)
-          AND COALESCE(keeper.process, '') = ?
+        WHERE {condition}
+          AND {KEPT_BY} = ?
         ORDER BY outbox.id
         """,
-        (platform, bot, chat, process),
+        (*values, process),
     )
     return [_page(row) for row in rows]
 

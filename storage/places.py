@@ -36,6 +36,13 @@ def open_place(place: Place, title: str) -> Program[tuple[int, SessionId | None]
     return number, session
 
 
+def of_bot(platform: str, bot: str, chat: str | None) -> tuple[str, tuple[str, ...]]:
+    """That `place` is one of a bot's, or in one chat of it."""
+    if chat is None:
+        return "place.platform = ? AND place.bot = ?", (platform, bot)
+    return "place.platform = ? AND place.bot = ? AND place.chat = ?", (platform, bot, chat)
+
+
 def get(number: int) -> Program[Place]:
     """A place by the number of its row."""
     rows = yield ("SELECT platform, bot, chat, thread, kind FROM place WHERE id = ?", (number,))

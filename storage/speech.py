@@ -1,6 +1,8 @@
 """Answers that are to be read aloud: wanted in the transaction that keeps them, until their recordings are kept."""
 
 from bot.domain.ids import TurnId, UnixMs
+from storage.keepers import KEPT_BY
+from storage.places import of_bot
 from storage.programs import Program
 
 
@@ -19,27 +21,24 @@ def want(turn: TurnId, now: UnixMs, *, whole: bool) -> Program[None]:
 
 def wanted(platform: str, bot: str, process: str, chat: str | None = None) -> Program[list[TurnId]]:
     """The turns whose answers this process is to read aloud for a bot, or in one chat, the longest waiting first."""
+    condition, values = of_bot(platform, bot, chat)
     rows = yield (
-        """
+        f"""
         SELECT turn
         FROM speech
         -- Few are ever to be read aloud, of all turns that a bot has had.
-        WHERE EXISTS (
-            SELECT 1
+        WHERE (
+            SELECT {KEPT_BY}
             FROM turn
             JOIN place ON place.id = turn.place
-            LEFT JOIN keeper USING (platform, bot, chat)
             WHERE turn.id = speech.turn
-              AND platform = ?
-              AND bot = ?
-              AND chat = COALESCE(?, chat)
-              AND COALESCE(keeper.process, '') = ?
               -- It may be wanted before there is an answer.
               AND turn.state NOT IN ('queued', 'running', 'asked')
-        )
+              AND {condition}
+        ) = ?
         ORDER BY created_at, turn
         """,
-        (platform, bot, chat, process),
+        (*values, process),
     )
     return [turn for (turn,) in rows]
 

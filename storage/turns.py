@@ -93,8 +93,8 @@ def turn_of(row: Sequence[object]) -> Turn:
     )
 
 
-def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
-    """Queue a turn."""
+def add(turn: NewTurn, now: UnixMs) -> Program[tuple[TurnId, bool]]:
+    """Queue a turn. Its number, and whether this process is to run it; else the one that is has been told."""
     rows = yield (
         """
         INSERT INTO turn (session, place, payer, question, state, attach, parent, model, grounded, reserved,
@@ -122,9 +122,7 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
             now,
         ),
     )
-    number: TurnId = rows[0][0]
-    yield from keepers.is_ours(turn.place)
-    return number
+    return rows[0][0], (yield from keepers.is_ours(turn.place, turn.session))
 
 
 def get(turn: TurnId) -> Program[tuple[Turn, TurnState] | None]:

@@ -122,13 +122,8 @@ class Delivery:
         self._lines = Lines(bots, clock)
         self._queues: dict[int, _Queue] = {}
 
-    async def take_up(self, platform: str, bot: str, chat: str | None = None) -> None:
-        """Go on with what waits for this bot, which is open, or in one chat, and is this process's to show.
-
-        Raises:
-            StorageError: nothing was taken up.
-        """
-        left = await self._database.read(outbox.of_bot(platform, bot, self._database.process, chat))
+    def take_up(self, left: Iterable[OutboxPage]) -> None:
+        """Go on with these pages, which wait in the outbox for a bot that is open, unless that is under way."""
         held = {page.id for queue in self._queues.values() for page in queue.pages}
         self.deliver(page for page in left if page.id not in held)
 

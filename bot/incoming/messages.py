@@ -245,7 +245,8 @@ class Intake:
             return
         if outcome.question is not None:
             arrival.fetch(outcome.question, inbound.parts)
-        accepted.queued.append((session.id, outcome.run_after))
+        if outcome.ours:
+            accepted.queued.append((session.id, outcome.run_after))
         if not (yield from _steered(arrival, outcome)):
             yield from say_what_is_ahead(arrival, session.id)
 

@@ -7,7 +7,7 @@ pooler that passes none on, finds the same by looking every `LOOK_S`.
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from bot.contracts.leases import ALONE, Leases
 from bot.domain.clock import SystemClock
 from bot.domain.errors import StorageError
+from bot.domain.ids import SessionId
 from bot.gateway import Gateway
 from bot.supervisor.leases import SharedLeases
 from bot.supervisor.membership import LOOK_S, Membership
@@ -70,7 +71,7 @@ class SharedWork:
                 self.news.heard(about, details)
             case ["turn", _]:
                 self._turn_told.set()
-            case ["chat", _, _, _]:
+            case ["chat", _, _, _] | ["session", _]:
                 self._told.append(told)
                 self._looking.set()
             case _:
@@ -90,8 +91,10 @@ class SharedWork:
                     everything_at_s = now_s + LOOK_S
                     await self._take_up_everything(gateway)
                 else:
-                    for _, platform, bot, chat in map(json.loads, dict.fromkeys(told)):
-                        await gateway.go_on_in(platform, bot, chat)
+                    sessions, chats = _parted(told)
+                    gateway.go_on_with(sessions)
+                    for (platform, bot), each in chats.items():
+                        await gateway.go_on_in(platform, bot, each)
             except StorageError as error:
                 log.warning("work_not_seen", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
@@ -154,6 +157,19 @@ class SharedWork:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.news.close()
         await self.membership.leave(self._recover)
+
+
+def _parted(told: Iterable[str]) -> tuple[list[SessionId], Mapping[tuple[str, str], list[str]]]:
+    """The sessions in which a turn waits, and the chats of each bot in which there is something to do; each once."""
+    sessions: list[SessionId] = []
+    chats: dict[tuple[str, str], list[str]] = {}
+    for kind, *about in map(json.loads, dict.fromkeys(told)):
+        if kind == "session":
+            sessions += about
+        else:
+            platform, bot, chat = about
+            chats.setdefault((platform, bot), []).append(chat)
+    return sessions, chats
 
 
 @contextlib.asynccontextmanager

@@ -83,11 +83,6 @@ class Speech:
         self._tasks: dict[TurnId, asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    async def take_up(self, platform: str, bot: str, chat: str | None = None) -> None:
-        """Go on with what is to be read for this bot, or in one chat, and is this process's. Raises StorageError."""
-        for turn in await self._database.read(speech.wanted(platform, bot, self._database.process, chat)):
-            self.kick(turn)
-
     def kick(self, turn: TurnId) -> None:
         """A turn's answer is to be read aloud."""
         if turn not in self._tasks:

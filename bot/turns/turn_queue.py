@@ -97,6 +97,8 @@ class Queued:
     """None: its event had come before, so nothing was queued."""
     run_after: UnixMs = NOW
     turn: TurnId | None = None
+    ours: bool = True
+    """Whether this process is to run it; else another has been told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,10 @@ class TurnQueue:
             said_at=request.said_at,
             receipt=origin.receipt,
         )
-        number = yield from turns.add(turn, now)
+        number, ours = yield from turns.add(turn, now)
         if turn.reserved:
             yield from ledger.reserve(turn.payer, number, turn.reserved, now)
-        return Queued(session.id, question, turn.run_after, number)
+        return Queued(session.id, question, turn.run_after, number, ours)
 
     def again(
         self,

@@ -84,12 +84,6 @@ class Worker:
         """Put back what an earlier run was at."""
         self._deliver(await self._database.write(self.recover()))
 
-    async def take_up(self, platform: str, bot: str, chat: str | None = None) -> None:
-        """Go on with what was said to this bot, or in one chat, and is this process's to run. Raises StorageError."""
-        process = self._database.process
-        for session in await self._database.read(claims.sessions_with_queued(platform, bot, process, chat)):
-            self.kick(session)
-
     async def look(self) -> None:
         """See what others want of the turns that run here. Raises StorageError."""
         runs = dict(self._runs)

@@ -46,7 +46,7 @@ async def test_what_waits_is_taken_up_once(stage: Stage) -> None:
     one = await stage.queue("one")
     await stage.shows(one)
     await stage.queue("two")
-    await stage.delivery.take_up("telegram", "100")
+    stage.delivery.take_up(await stage.database.read(outbox.of_bot("telegram", "100", "")))
     await stage.rests()
     assert stage.wire.texts == ["one"], "A place's pages go one after the other."
     go_on.set()
@@ -200,7 +200,7 @@ async def test_an_edit_is_repeated_without_a_word(stage: Stage) -> None:
 async def test_the_next_process_says_what_this_one_does_not_know(stage: Stage) -> None:
     for text in ("announced", "queued"):
         await stage.queue(text, announced=text == "announced")
-    await stage.delivery.take_up("telegram", "100")
+    stage.delivery.take_up(await stage.database.read(outbox.of_bot("telegram", "100", "")))
     await stage.rests()
     assert stage.wire.texts == [f"{SENT_AGAIN}\nannounced", "queued"]
 
@@ -222,7 +222,7 @@ async def test_what_was_erased_meanwhile_is_not_shown(stage: Stage) -> None:
 async def test_a_call_that_was_withdrawn_leaves_what_was_known(stage: Stage, known: bool) -> None:
     page = await stage.queue("one", announced=not known)
     stage.wire.outcomes = [Withdrawn()]
-    await stage.delivery.take_up("telegram", "100")
+    stage.delivery.take_up(await stage.database.read(outbox.of_bot("telegram", "100", "")))
     await stage.rests()
     assert await stage.left() == ["queued" if known else "sending"]
     assert page.id

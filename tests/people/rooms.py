@@ -43,7 +43,7 @@ def room_of(person: Person, place: Place) -> Program[Room]:
     (message, file_id), (forgotten, forgotten_file) = made
     yield from sessions.set_tip(session, message, NOW)
     yield from tree.forget(session, forgotten, person.id, NOW)
-    turn = yield from turns.add(NewTurn(session, row, person.id, message, reserved=0, attach="tip"), NOW)
+    turn, _ = yield from turns.add(NewTurn(session, row, person.id, message, reserved=0, attach="tip"), NOW)
     return Room(caller, session, message, forgotten, file_id, forgotten_file, turn)
 
 

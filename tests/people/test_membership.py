@@ -76,7 +76,7 @@ def test_what_runs_for_somebody_who_is_erased_is_named(scene: Scene) -> None:
     scene.put("place", platform="p", bot="b", chat="c", thread="", kind="group")
     scene.put("message", session=scene.put("session", place=1), author="user")
     for state in (TurnState.RUNNING, TurnState.QUEUED):
-        turn = scene.run(turns.add(NewTurn(SessionId(1), 1, ALICE, MessageId(1), 0, "tip"), NOW))
+        turn, _ = scene.run(turns.add(NewTurn(SessionId(1), 1, ALICE, MessageId(1), 0, "tip"), NOW))
         scene.rows(f"UPDATE turn SET state = '{state}' WHERE id = {turn}")  # noqa: S608
     assert scene.run(erase(ALICE, NOW)) == [TurnId(1)]
 

@@ -44,6 +44,6 @@ def ask(words: str, *, tokens: int = 1000) -> Program[NewTurn]:
         yield from places.show_session(place, session.id, "regular")
     question = yield from messages.add_question(session.id, (TextPart(words),), "", NOW)
     turn = NewTurn(session.id, place, person.id, question, reserved=100, attach="tip")
-    number = yield from turns.add(turn, NOW)
+    number, _ = yield from turns.add(turn, NOW)
     yield from ledger.reserve(person.id, number, 100, NOW)
     return turn

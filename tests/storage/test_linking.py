@@ -34,7 +34,7 @@ def someone(platform: str, tokens: int = 4_000) -> Program[PersonId]:
     yield from sessions.set_folder(session.id, (yield from folders.add(person.id, "Work", NOW)))
     for spent in (30, None):
         question = yield from messages.add_question(session.id, (TextPart(f"words on {platform}"),), "", NOW)
-        turn = yield from turns.add(NewTurn(session.id, place, person.id, question, 100, "tip"), NOW)
+        turn, _ = yield from turns.add(NewTurn(session.id, place, person.id, question, 100, "tip"), NOW)
         yield from ledger.reserve(person.id, turn, 100, NOW)
         if spent is not None:
             yield from ledger.settle(turn, spent, NOW)

@@ -47,7 +47,7 @@ def asked() -> Program[Asker]:
     yield ("INSERT INTO place (platform, bot, chat, thread, kind) VALUES ('p', 'b', 'c', '', 'private')", ())
     session: Session = yield from sessions.add(alice.id, 1, "regular", "Title", TitleBy.PERSON, alice.id, NOW)
     question = yield from messages.add_question(session.id, (TextPart("Do it."),), "", NOW)
-    number = yield from turns.add(NewTurn(session.id, 1, alice.id, question, 0, "tip"), NOW)
+    number, _ = yield from turns.add(NewTurn(session.id, 1, alice.id, question, 0, "tip"), NOW)
     place = Place("p", "b", "c", "", PlaceKind.PRIVATE)
     turn = Turn(number, session.id, place, alice.id, question, 1, 0, None, False, None, None, has_calls=True)
     return Asker(turn, session, alice, has_files=False)

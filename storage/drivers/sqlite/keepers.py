@@ -6,7 +6,7 @@ from bot.domain.ids import TurnId
 from storage.programs import Program, Rows
 
 
-def assign(_: int) -> Program[Rows]:
+def assign(_: int, __: str | None) -> Program[Rows]:
     """Nobody shares the file."""
     yield from ()
     return []

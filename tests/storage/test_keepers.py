@@ -45,8 +45,6 @@ async def test_one_chat_is_found_among_many(postgres_url: str, tmp_path: Path) -
         process = database.process
         await database.write(furnish(process))
         for program in (keepers.is_ours(_CHATS // 2), *asked(process, "7")):
-            name = program.__qualname__
-            assert await database.write(rows_read(program)) <= 4, name
+            assert await database.write(rows_read(program)) <= 4, program
         for program in asked(process, None):
-            name = program.__qualname__
-            assert await database.write(rows_read(program)) <= 2 * _CHATS, name
+            assert await database.write(rows_read(program)) <= 2 * _CHATS, program

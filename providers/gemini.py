@@ -217,7 +217,7 @@ class Gemini:
         contents = types.Content(role="user", parts=[types.Part(text=request_for(words))])
         grounds = Grounds()
         text, usage = await self._whole_text(model, contents, gemini_search.CONFIG, grounds.take)
-        return findings(text, grounds.pages, grounds.searches, usage)
+        return findings(text, grounds.pages, grounds.searches, usage, grounds.suggested)
 
     async def _whole_text(
         self,

@@ -1,6 +1,6 @@
 """Searching the web as a model of the vendor's own does it: what all vendors are asked, and how much of it."""
 
-from bot.contracts.web import Findings, Hit
+from bot.contracts.web import Findings, Hit, Suggestion
 from bot.domain.provider_errors import EmptyAnswer
 from bot.domain.turns import Usage
 
@@ -19,9 +19,11 @@ def request_for(words: str) -> str:
     return f"{_ASKED}{words}"
 
 
-def findings(text: str, pages: list[Hit], searches: int, usage: Usage | None) -> Findings:
+def findings(
+    text: str, pages: list[Hit], searches: int, usage: Usage | None, suggested: tuple[Suggestion, ...] = ()
+) -> Findings:
     """What was found, each page once. Raises EmptyAnswer where nothing was said and nothing found."""
     addressed = {page.url: page for page in reversed(pages) if page.url.startswith(("http://", "https://"))}
     if not text.strip() and not addressed:
         raise EmptyAnswer("The search has found nothing, and says nothing.")
-    return Findings(text.strip(), tuple(reversed(addressed.values())), searches, usage)
+    return Findings(text.strip(), tuple(reversed(addressed.values())), searches, usage, suggested)

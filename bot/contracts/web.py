@@ -31,6 +31,15 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A search that a vendor wants to be offered to people with what it has found."""
+
+    words: str
+    url: str
+    """Where it is made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What a model has found with the search of its vendor."""
 
@@ -42,6 +51,7 @@ class Findings:
     """How often its vendor has searched for it."""
     usage: Usage | None = None
     """None: its vendor has not said."""
+    suggested: tuple[Suggestion, ...] = ()
 
 
 class SearchingModels(Protocol):

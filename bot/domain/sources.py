@@ -2,6 +2,7 @@
 
 What was found is told by results of `web_search`, where each address stands on a line of its own, below the title of
 its page. An address that an answer writes and nobody has found or read is no source of it, whatever it looks like.
+Searches that are suggested are the last lines of such a result, below `SUGGESTED`, each with its address behind.
 """
 
 import re
@@ -13,6 +14,7 @@ from bot.domain.calls import CallPart, Outcome, rounds_of
 
 SEARCH, READ = "web_search", "read_link"
 """The tools that bring pages."""
+SUGGESTED = "Suggested searches:"
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"'`*]+")
 _GOES_ON = re.compile(r"[\w/%&=~+#?@-]|[.:,;!](?=\w)")
 """What, behind an address, makes it another one."""
@@ -40,6 +42,17 @@ def pages_behind(text: str, parts: Sequence[object], before: Iterable[Sequence[o
     places = {url: place for url in known if (place := _place(url, text)) is not None}
     cited = [known[url] for url in sorted(places, key=lambda url: places[url])]
     return [*cited, *(source for source in dict.fromkeys(read) if source.url not in places)]
+
+
+def suggested_in(parts: Sequence[object]) -> list[Source]:
+    """The searches that are to be offered with an answer that has had `parts` done, in their order."""
+    found: dict[str, Source] = {}
+    for _, text in _results(parts, SEARCH):
+        first, *lines = text.rpartition("\n\n")[2].split("\n")
+        for words, _, url in (line.rpartition(": ") for line in lines if first == SUGGESTED):
+            if words and _ADDRESS.fullmatch(url):
+                found.setdefault(url, Source(words, url))
+    return [*found.values()]
 
 
 def _place(url: str, text: str) -> int | None:

@@ -183,11 +183,14 @@ def wrong_with_geminis(body: Mapping[str, Any]) -> str | None:
 
 def as_grounded(model: str, finding: Finding) -> bytes:
     """An answer of Gemini's, as it streams: the words, then what they are grounded in."""
+    queries = [f"words {number}" for number in range(finding.searches)]
+    chips = "".join(f'<a class="chip" href="https://vertexaisearch.example/{query}">{query}</a>' for query in queries)
     grounds = {
-        "webSearchQueries": [f"words {number}" for number in range(finding.searches)],
+        "webSearchQueries": queries,
         "groundingChunks": [{"web": {"uri": url, "title": title}} for title, url in finding.pages],
         "groundingSupports": [],
-        "searchEntryPoint": {"renderedContent": "<div></div>"},
+        # What its terms want to be shown.
+        "searchEntryPoint": {"renderedContent": f'<div class="container">{chips}</div>'},
     }
     read = READ * len(finding.pages)
     chunks: list[dict[str, Any]] = [

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 
 import structlog
 
-from bot.contracts.web import Hit, SearchEngine, SearchingModels, WebFailed
+from bot.contracts.web import Findings, Hit, SearchEngine, SearchingModels, WebFailed
 from bot.domain.clock import Clock
 from bot.domain.provider_errors import BudgetSpent, ProviderError
+from bot.domain.sources import SUGGESTED
 from bot.texts.moments import midnight
 from bot.tools.tool import ToolFailed
 from storage import spending
@@ -54,7 +55,7 @@ class WebSearch:
                     raise ToolFailed(_SPENT if spent else "The search does not work now.") from error
             else:
                 log.info("web_searched", pages=len(found.pages), searches=found.searches)
-                return "\n\n".join(part for part in (found.text, _listed(found.pages)) if part)
+                return told(found)
         if self._engine is None:
             raise ToolFailed("The web cannot be searched here.")
         return _listed(await self._by_engine(self._engine, words)) or NOTHING
@@ -77,9 +78,18 @@ class WebSearch:
         return hits
 
 
+def told(found: Findings) -> str:
+    """What was found and is suggested, as `bot.domain.sources` reads it back."""
+    # What it says comes from pages, none of which is to speak for us.
+    words = "\n".join(line for line in found.text.split("\n") if line.strip() != SUGGESTED)
+    suggested = [f"{_flat(one.words)}: {one.url}" for one in found.suggested]
+    last = "\n".join((SUGGESTED, *suggested)) if suggested else ""
+    return "\n\n".join(filter(None, (words, _listed(found.pages), last)))
+
+
 def _listed(hits: Iterable[Hit]) -> str:
     """Pages as `bot.domain.sources` reads them back: the title, and the address on a line of its own."""
-    return "\n\n".join("\n".join(filter(None, (_flat(hit.title), _flat(hit.url), hit.words))) for hit in hits)
+    return "\n\n".join("\n".join(filter(None, map(_flat, (hit.title, hit.url, hit.words)))) for hit in hits)
 
 
 def _flat(text: str) -> str:

@@ -13,7 +13,7 @@ from bot.domain.model_names import ModelName
 from bot.domain.people import Person, RichUse, ToolsShown
 from bot.domain.places import Place
 from bot.domain.policy import Policy
-from bot.domain.sources import pages_behind
+from bot.domain.sources import pages_behind, suggested_in
 from bot.domain.turns import FinishReason, Usage
 from bot.llm.fitting import usage_at_most
 from bot.people import purse
@@ -160,7 +160,8 @@ class Answer:
         called = tool_line.below(self.steps, tools, say)
         end = finish_note(self.finish, say) if not self.note else say(self.note) if shows(self.text) else ""
         pages = source_line.below(pages_behind(self.text, self.steps, (told.parts for told in self.asked)), say)
-        return [label for label in (end, source, pages, *called, *notes, remembered) if label]
+        searches = source_line.offered(suggested_in(self.steps), say)
+        return [label for label in (end, source, pages, searches, *called, *notes, remembered) if label]
 
     @property
     def used(self) -> Usage:

@@ -1,4 +1,6 @@
-"""The pages below an answer that it draws on: numbered, few, and only such as were found or read."""
+"""The pages below an answer that it draws on: numbered, few, and only such as were found or read; and the searches that
+who has found them wants to be offered.
+"""
 
 from collections.abc import Sequence
 
@@ -7,7 +9,7 @@ from bot.rendering.pages import escaped
 from bot.texts import Say
 
 MOST = 5
-"""Sources that are shown; the others are counted."""
+"""Sources that are shown; the others are counted. Also of searches, of which one answer seldom has three."""
 LONGEST = 60
 """Characters of a title."""
 
@@ -20,6 +22,13 @@ def below(sources: Sequence[Source], say: Say) -> str:
     if (more := len(sources) - MOST) > 0:
         return say("Sources: {sources} and {count} more", sources=listed, count=more)
     return say("Sources: {sources}", sources=listed)
+
+
+def offered(suggested: Sequence[Source], say: Say) -> str:
+    """The line of searches, as Markdown; "" without any."""
+    if not suggested:
+        return ""
+    return say("Search suggestions: {searches}", searches=" · ".join(map(_link, suggested[:MOST])))
 
 
 def _link(source: Source) -> str:

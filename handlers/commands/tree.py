@@ -7,7 +7,7 @@ from bot.domain.blocks import Button, OutFile
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Message
-from bot.domain.sources import pages_behind
+from bot.domain.sources import pages_behind, suggested_in
 from bot.files.grounding import GroundingCheck
 from bot.files.material import sources_of
 from bot.incoming.call import Call, FileAccess
@@ -39,7 +39,8 @@ async def version(call: Call, message: Annotated[str, "Which version"], *, file_
     if gone_to.answer is None or gone_to.below is None:
         return View(question + call.say("This version has no answer yet. `/regenerate` asks for one."), replace=False)
     pages = source_line.below(pages_behind(gone_to.answer.text, gone_to.answer.parts), call.say)
-    notes = (finish_note(gone_to.below.finish, call.say), source, pages)
+    searches = source_line.offered(suggested_in(gone_to.answer.parts), call.say)
+    notes = (finish_note(gone_to.below.finish, call.say), source, pages, searches)
     files = await pictures_again(call, file_access, gone_to.answer.id)
     words = gone_to.answer.text or (call.say("Here is the picture.") if files else "")
     text = "\n\n".join((question + words, *(f"*{note}*" for note in notes if note)))

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.messages import TextPart
-from bot.domain.sources import Source, pages_behind
+from bot.domain.sources import SUGGESTED, Source, pages_behind, suggested_in
 
 TIDES, MOON = Source("Tides", "https://example.org/tides"), Source("Moon", "https://example.org/moon")
 FOUND = [
@@ -49,3 +49,13 @@ def test_what_failed_has_found_nothing() -> None:
     failed = [call, ResultPart("a", result.text, Outcome.FAILED)]  # type: ignore[attr-defined]
     assert pages_behind("See https://example.org/moon.", failed) == []
     assert pages_behind("Twice.", [read, ResultPart("a", "404", Outcome.FAILED)]) == []
+
+
+def test_what_is_suggested_stands_last_in_what_was_found_each_once() -> None:
+    when, who = Source("tides: when", "https://search.org/?q=tides"), Source("who", "https://search.org/?q=who")
+    last = f"{SUGGESTED}\n{when.title}: {when.url}\n{who.title}: {who.url}\nno address: here"
+    told = [[call, ResultPart("a", f"Twice.\n\n{text}")] for call in FOUND[:1] for text in (last, f"{last}\n\nMore.")]
+    assert suggested_in([*told[0], TextPart("So?"), *told[0]]) == [when, who]
+    assert suggested_in(told[1]) == suggested_in(FOUND) == []
+    # It is no page that was found.
+    assert pages_behind(f"See {who.url}.", told[0]) == []

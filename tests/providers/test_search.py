@@ -37,6 +37,9 @@ async def test_what_is_found_comes_with_its_pages_and_the_number_of_searches(
     assert {(page.title, page.url) for page in found.pages} == {TIDES, MOON}
     assert len(found.pages) == 2
     assert found.searches == 2
+    queries = [f"words {number}" for number in range(2)] if vendor is GEMINI else []
+    results = [(query, f"https://www.google.com/search?q={query.replace(' ', '+')}") for query in queries]
+    assert [(each.words, each.url) for each in found.suggested] == results, "Google's terms want them shown."
     assert found.usage is not None
     assert found.usage.input_tokens >= 3 * READ
     assert server.refused == []

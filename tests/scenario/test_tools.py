@@ -123,7 +123,9 @@ async def test_a_vendor_of_models_searches_for_any_model(house: House, alice: So
     )
     house.model.replies.append(Reply("", calls=(Called("web_search", '{"words": "tides"}'),)))
     alice.says("how often does the sea rise?")
-    await alice.sees("Twice a day.")
+    shown = await alice.sees("Twice a day.")
+    # Google's terms ask for what it suggests to be shown with what it has found.
+    assert ("Search suggestions: words 0" in titles_of_links(shown.text)) is (vendor == "gemini")
     (result,) = [message["content"] for message in told(house) if message["role"] == "tool"]
     assert result.startswith("The Moon pulls.")
     assert "Tides\nhttps://example.org/tides" in result

@@ -28,6 +28,7 @@ from bot.incoming.call import Call, FileAccess
 from bot.incoming.commands import Dispatcher
 from bot.incoming.greeting import Greeting
 from bot.incoming.known_customs import KnownCustoms
+from bot.incoming.letters import Letters
 from bot.incoming.messages import Intake
 from bot.incoming.reception import Reception
 from bot.incoming.router import Router
@@ -135,6 +136,7 @@ class Gateway:
             database, bots, self._intake.turn_queue, policy, clock, deliver, self._turns.kick
         )
         self.broadcasts = Broadcasts(database, bots, policy.roles, clock, deliver)
+        self.letters = Letters(database, bots, self.receive)
         self._dispatcher = self._dispatcher_of(parts)
         self._reception = self._reception_of(parts)
         self._retention = Retention(
@@ -233,6 +235,7 @@ class Gateway:
             self._follow_ups.titles,
             self._schedule_runner,
             self.broadcasts,
+            self.letters,
             self._follow_ups.summaries,
             self._follow_ups.speech,
             self._delivery,

@@ -73,6 +73,7 @@ def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, data_dir
         frame=Frame(links, clock),
         deliver=gateway.deliver,
         broadcasts=gateway.broadcasts,
+        read_again=gateway.letters.read_again,
     )
     return Site(room, Visitors(parts.database, parts.policy, links, clock)).routes()
 

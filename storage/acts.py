@@ -24,6 +24,8 @@ class ActKind(StrEnum):
     """Uses the tools of a server as they are now; `note`: its name."""
     RESEND = "resend"
     """Had sent again what was given up at a place; `amount`: how many pages."""
+    REREAD = "reread"
+    """Had read again what a platform sent; `note`: which platform."""
     BROADCAST = "broadcast"
     """Began to tell many people something; `amount`: how many. `note`: its number, as for the next."""
     STOP_BROADCAST = "stop_broadcast"

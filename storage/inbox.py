@@ -48,6 +48,17 @@ def set_aside(letter: Unreadable, now: UnixMs) -> Program[None]:
     )
 
 
+def letter(number: int) -> Program[Unreadable | None]:
+    """One of them, as it was set aside."""
+    rows = yield ("SELECT event_key, platform, bot, raw, reason FROM dead_letter WHERE id = ?", (number,))
+    return Unreadable(*rows[0]) if rows else None
+
+
+def drop_letter(number: int) -> Program[bool]:
+    """One of them has been read after all; False if that was known."""
+    return bool((yield ("DELETE FROM dead_letter WHERE id = ? RETURNING id", (number,))))
+
+
 def ask(
     place: int, person: PersonId, command: str, args: tuple[str, ...], fields: tuple[str, ...], now: UnixMs
 ) -> Program[None]:

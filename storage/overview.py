@@ -104,12 +104,22 @@ class DeadLetter:
     platform: str
     reason: str
     at: UnixMs
+    whole: bool
+    """Whether it was kept as it came: only then it can be read again."""
 
 
 def dead_letters(limit: int) -> Program[list[DeadLetter]]:
     """The newest of them."""
-    rows = yield ("SELECT id, platform, reason, at FROM dead_letter ORDER BY id DESC LIMIT ?", (limit,))
-    return [DeadLetter(*row) for row in rows]
+    rows = yield (
+        """
+        SELECT id, platform, reason, at, raw LIKE '{%'
+        FROM dead_letter
+        ORDER BY id DESC
+        LIMIT ?
+        """,
+        (limit,),
+    )
+    return [DeadLetter(number, platform, reason, at, bool(whole)) for number, platform, reason, at, whole in rows]
 
 
 EMPTY = Overview({}, (), 0, 0)

@@ -394,6 +394,14 @@ class Chronicle(Protocol):
 
 
 @runtime_checkable
+class Rereads(Protocol):
+    """A platform that can read again what it could not, from what was kept of it as it came."""
+
+    def read_again(self, raw: str) -> Sequence[Incoming]:
+        """What it brings; nothing if it still cannot be read. No I/O."""
+
+
+@runtime_checkable
 class Threads(Protocol):
     """A platform whose threads the bot can open and rename."""
 

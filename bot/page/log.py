@@ -20,6 +20,7 @@ SENTENCES = {
     ActKind.UNINVITE: said_later("withdrew an invitation"),
     ActKind.TRUST: said_later("trusted a server's tools as they are"),
     ActKind.RESEND: said_later("had undelivered messages sent again"),
+    ActKind.REREAD: said_later("had something read again that could not be read"),
     ActKind.BROADCAST: said_later("began a broadcast"),
     ActKind.STOP_BROADCAST: said_later("stopped a broadcast"),
     ActKind.ADD_BOT: said_later("added a bot"),

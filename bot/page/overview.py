@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.contracts.platform import Rereads
 from bot.domain.errors import PersonError
 from bot.domain.servers import Judgement
 from bot.page.room import Room, field, number
 from bot.page.visitors import Visitor
 from bot.people import administering
-from bot.people.administering import REASONS, ROLES
+from bot.people.administering import REASONS, ROLES, STILL_UNREAD
 from bot.texts import moments
 from bot.tools.known_tools import Server
 from storage import given_up, ledger, overview, people, processes, server_tools, spending, troubles
@@ -65,6 +66,14 @@ async def send_again(room: Room, request: web.Request, visitor: Visitor) -> web.
     return room.to("")
 
 
+async def read_again(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """Have read again what came in and could not be, as `/undelivered` does it."""
+    letter = number(await field(request, "letter"))
+    if letter is not None and not await room.read_again(room.by(visitor, ""), letter):
+        return await _shown(room, visitor, PersonError(STILL_UNREAD))
+    return room.to("")
+
+
 async def _shown(room: Room, visitor: Visitor, wrong: PersonError | None = None) -> web.Response:
     state = await room.database.read(_look(room))
     bots = [(name, bot.condition().connected) for name, bot in room.bots.labelled()]
@@ -80,6 +89,7 @@ async def _shown(room: Room, visitor: Visitor, wrong: PersonError | None = None)
         servers=[_Served(server, server_tools.waiting(server.tools)) for server in await room.servers.operators()],
         judgements=Judgement,
         reasons=REASONS,
+        rereads={bot.name for bot in room.bots if isinstance(bot, Rereads)},
     )
 
 

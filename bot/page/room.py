@@ -1,6 +1,6 @@
 """What the pages are made from."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -37,6 +37,8 @@ class Room:
     deliver: Callable[[Iterable[OutboxPage]], None]
     """Shows pages that are in the outbox."""
     broadcasts: Broadcasts
+    read_again: Callable[[By, int], Awaitable[bool]]
+    """Has done what could not be read, if it can be now."""
 
     def by(self, visitor: Visitor, once: str) -> By:
         """An admin who does something. `once` comes with the form: sent twice, it is done once."""

@@ -40,6 +40,7 @@ DONE: Mapping[str, Handler] = {
     "/broadcasts/send": broadcasts.send,
     "/broadcasts/stop": broadcasts.stop,
     "/broadcasts/discard": broadcasts.discard,
+    "/unread/again": overview.read_again,
     "/people/{person}/{act}": people.act,
     "/invites": people.invite,
     "/invites/withdraw": people.withdraw,

@@ -52,6 +52,8 @@ REASONS: Mapping[Reason, str] = {
 }
 """Why something could not be delivered."""
 
+STILL_UNREAD = said_later("It still cannot be read. A newer version of Parley may be able to.")
+
 
 @dataclass(frozen=True, slots=True)
 class By:
@@ -162,6 +164,12 @@ def send_again(by: By, place: int) -> Program[list[OutboxPage]]:
     if pages:
         yield from by.note(ActKind.RESEND, amount=len(pages), words=pages[0].place.platform)
     return pages
+
+
+def note_read(by: By, number: int, platform: str) -> Program[None]:
+    """What could not be read has been read again, and is kept."""
+    if (yield from inbox.drop_letter(number)):
+        yield from by.note(ActKind.REREAD, words=platform)
 
 
 def gift_of(text: str) -> tuple[int, str]:

@@ -7,15 +7,17 @@ from typing import Annotated
 import structlog
 
 from bot.contracts.command import Choice, Choices, Scope, View, command
+from bot.contracts.platform import Rereads
 from bot.delivery.outbox import Delivery
-from bot.domain.blocks import Button
+from bot.domain.blocks import Button, ButtonRows
 from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId
 from bot.domain.people import Person, Role
 from bot.incoming.call import Call
+from bot.incoming.letters import Letters
 from bot.page.links import LINK_MINUTES, PageLinks
 from bot.people import administering, admission, membership
-from bot.people.administering import ACTS, REASONS, ROLES
+from bot.people.administering import ACTS, REASONS, ROLES, STILL_UNREAD
 from bot.people.usage import Period
 from bot.rendering.pages import escaped
 from bot.roster import Roster
@@ -256,8 +258,9 @@ async def undelivered(call: Call) -> View:
 
 async def _undelivered(call: Call) -> View:
     say, lost = call.say, await call.database.read(given_up.by_place(_PER_PAGE))
+    unread, again = await _unread(call)
     if not lost:
-        return View(say("Everything has been delivered."))
+        return View("\n\n".join((say("Everything has been delivered."), *unread)), again)
     lines = [
         say(
             "Place {place} ({platform}), messages: {count}. {reason}",
@@ -272,7 +275,27 @@ async def _undelivered(call: Call) -> View:
         (Button(say("Send again (place {place})", place=one.place), "resend", (str(one.place),)),) for one in lost
     )
     head = say("It is kept for 7 days. It costs nobody anything, also when it is sent again.")
-    return View("\n".join((head, "", *(f"- {line}" for line in lines))), buttons)
+    return View("\n\n".join((head, "\n".join(f"- {line}" for line in lines), *unread)), (*buttons, *again))
+
+
+async def _unread(call: Call) -> tuple[Sequence[str], ButtonRows]:
+    """What came in and could not be read, and buttons for what can be read again."""
+    say, letters = call.say, await call.database.read(overview.dead_letters(_PER_PAGE))
+    able = {bot.name for bot in call.bots if isinstance(bot, Rereads)}
+    lines = [f"- {one.id}: {one.platform.capitalize()}, {escaped(one.reason)}" for one in letters]
+    buttons = tuple(
+        (Button(say("Read again (number {number})", number=one.id), "reread", (str(one.id),)),)
+        for one in letters
+        if one.whole and one.platform in able
+    )
+    return ("\n".join((say("What came in and could not be read:"), *lines)),) if lines else (), buttons
+
+
+@command("reread", "Read again what could not be read", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def reread(call: Call, number: Annotated[int, "Which message"], *, letters: Letters) -> View:
+    if not await letters.read_again(by(call), number):
+        raise PersonError(STILL_UNREAD)
+    return await _undelivered(call)
 
 
 @command("resend", "Send again what a place did not take", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -281,4 +304,17 @@ async def resend(call: Call, place: Annotated[int, "Which place"], *, delivery: 
     return await _undelivered(call)
 
 
-COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote, demote, undelivered, resend)
+COMMANDS = (
+    admin,
+    invite,
+    people_page,
+    person_card,
+    grant,
+    approve,
+    block,
+    promote,
+    demote,
+    undelivered,
+    resend,
+    reread,
+)

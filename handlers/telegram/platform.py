@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -32,6 +32,7 @@ from bot.domain.errors import (
     SettingsError,
     Unreachable,
 )
+from bot.domain.incoming import Incoming
 from bot.domain.messages import FilePart
 from bot.domain.places import Place, PlaceKind
 from bot.pacing import UNLIMITED, Scheduler, Urgency
@@ -50,6 +51,7 @@ from handlers.telegram.params import Params, content_of, keyboard_of, reply_to, 
 from handlers.telegram.previews import Previews
 from handlers.telegram.render import measure
 from handlers.telegram.trouble import Trouble
+from handlers.telegram.updates import reread
 from handlers.telegram.webhook import Address as WebhookAddress
 from handlers.telegram.webhook import Webhook
 from handlers.telegram.whispers import RECEIPT, Whisper, Whispers, whisper_in
@@ -81,8 +83,8 @@ _GONE = ("left", "kicked")
 class TelegramPlatform:
     """Fulfils `bot.contracts.platform.Platform`.
 
-    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `Overhears`, `Peopled`, `RichPages`, `Examinable`, `Hooked` and
-    `MakesBots`.
+    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `Overhears`, `Peopled`, `RichPages`, `Examinable`, `Hooked`,
+    `MakesBots` and `Rereads`.
     """
 
     name = "telegram"
@@ -152,6 +154,7 @@ class TelegramPlatform:
         self._topics = False
         self._guest = False
         self._manages = False
+        self._me: Me | None = None
 
     @property
     def bot(self) -> str:
@@ -202,8 +205,11 @@ class TelegramPlatform:
         self._guest = me.get("supports_guest_queries", False)
         self._manages = me.get("can_manage_bots", False)
 
+    def read_again(self, raw: str) -> Sequence[Incoming]:
+        return reread(raw, self._me) if self._me is not None else ()
+
     async def receive(self, host: Host, leases: Leases) -> None:
-        me = Me(
+        self._me = me = Me(
             self.bot, self._username, frozenset(by_name(self._commands)), host.customs, self._guest, self._makes_bots
         )
         # Two menus in every language are a lot of calls: nobody waits for them.

@@ -46,6 +46,16 @@ def read_update(raw: Any, me: Me, unfinished: Unfinished) -> Sequence[Incoming]:
     return whole
 
 
+def reread(kept: str, me: Me) -> Sequence[Incoming]:
+    """What an update brings that was set aside; nothing if it still cannot be read, or was not kept as it came."""
+    try:
+        raw = json.loads(kept)
+    except ValueError:
+        return ()
+    brought = read_update(raw, me, Unfinished())
+    return () if any(isinstance(one, Unreadable) for one in brought) else brought
+
+
 def _unread(raw: Any, me: Me) -> Inbound | None:
     """What can be answered of a message that cannot be read: who sent it in private has to hear that it was not."""
     try:

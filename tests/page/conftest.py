@@ -25,6 +25,7 @@ from bot.page.links import PageLinks
 from bot.page.room import Room
 from bot.page.site import Site
 from bot.page.visitors import Visitors
+from bot.people.administering import By
 from bot.tools.connection import Hosts
 from bot.tools.servers import Servers
 from bot.web.serving import serving
@@ -55,6 +56,8 @@ class Pages:
     delivered: list[OutboxPage]
     trusted: list[str]
     """The servers of which admins heard that they are used again."""
+    reread: list[tuple[str, int]]
+    """Who had which letter read again; only the first can be."""
     closing: AsyncExitStack
     ids: dict[str, PersonId] = field(default_factory=dict)
 
@@ -117,11 +120,16 @@ async def found_by(findings: list[Finding | Exception]) -> AsyncIterator[Finding
 @pytest.fixture
 async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
     now, delivered, trusted, ids = FakeClock(), list[OutboxPage](), list[str](), dict[str, PersonId]()
+    reread = list[tuple[str, int]]()
     findings: list[Finding | Exception] = [good("The clock is <b>right</b>.")]
     policy = Policy(modes={}, default_mode="regular", access=Access.APPROVAL)
 
     def deliver(outgoing: Iterable[OutboxPage]) -> None:
         delivered.extend(outgoing)
+
+    async def read_again(by: By, number: int) -> bool:
+        reread.append((by.admin.name, number))
+        return number == 1
 
     async with await open_new(tmp_path / "data") as database:
         await database.write(_people(ids, now))
@@ -143,9 +151,10 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
             frame=Frame(links, now),
             deliver=deliver,
             broadcasts=broadcasts,
+            read_again=read_again,
         )
         site = Site(room, Visitors(database, policy, links, now))
         async with serving(site.routes(), "127.0.0.1", 0) as listening, AsyncExitStack() as closing:
             url = f"http://127.0.0.1:{listening}/admin"
             closing.push_async_callback(checks.close)
-            yield Pages(url, database, links, now, servers, checks, findings, delivered, trusted, closing, ids)
+            yield Pages(url, database, links, now, servers, checks, findings, delivered, trusted, reread, closing, ids)

@@ -149,3 +149,13 @@ async def test_a_card_says_why_somebody_is_not_answered(pages: Pages, ada: Brows
     assert "An admin has been asked to let you in" in (await ada.get(f"/people/{pages.ids['Sten']}"))[1]
     assert "not answered" not in (await ada.get(f"/people/{pages.ids['Mel']}"))[1]
     assert [(await ada.get(f"/people/{odd}"))[0] for odd in ("999", "x", "-1", "9" * 30)] == [404] * 4
+
+
+async def test_what_could_not_be_read_is_read_again_and_what_still_cannot_be_is_said(
+    pages: Pages, ada: Browser
+) -> None:
+    assert (await ada.sends("/unread/again", letter="1"))[0] == 200
+    status, page = await ada.sends("/unread/again", letter="2")
+    assert (status, "It still cannot be read." in page) == (422, True)
+    assert (await ada.sends("/unread/again", letter="x"))[0] == 200
+    assert pages.reread == [("Ada", 1), ("Ada", 2)]

@@ -6,6 +6,7 @@ from bot.rendering.pages import SENT_AGAIN
 from bot.standins import faults
 from bot.standins.model import Hold
 from bot.standins.telegram.people import Attached
+from handlers.telegram import updates
 from storage.programs import Program
 from tests.scenario.test_conversations import asked_of, spoken
 from tests.scenario.test_trouble import LONG, balance
@@ -120,6 +121,26 @@ async def test_an_unreadable_update_is_set_aside_and_the_next_is_answered(house:
         return count
 
     assert await house.read(letters()) == 1
+
+
+async def test_what_was_set_aside_is_answered_once_a_later_version_can_read_it(
+    house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.start(admins=f"telegram:user:{alice.person}")
+    with monkeypatch.context() as broken:
+        broken.setattr(updates, "essentials", lambda raw: raw["nothing"])
+        alice.says("the heron at the weir")
+        await house.until(lambda: house.rows("SELECT COUNT(*) FROM dead_letter") == [(1,)])
+    await alice.commands("admin")
+    await alice.presses("Not delivered")
+    told = await alice.sees("What came in and could not be read:")
+    assert "heron" not in told.text
+    await alice.presses("Read again", on=told)
+    await alice.sees("the heron at the weir")
+    await alice.sees("Everything has been delivered.")
+    await house.rests()
+    assert house.rows("SELECT COUNT(*) FROM turn") == [(1,)]
+    assert house.rows("SELECT kind FROM act WHERE kind = 'reread'") == [("reread",)]
 
 
 async def test_renaming_a_session_renames_its_topic(house: House) -> None:

@@ -385,6 +385,7 @@ class Gateway:
         """
         self._watch.look()
         await self._known_customs.load()
+        await self.servers.look()
 
     async def housekeeping(self) -> None:
         """Do what is done every minute, in one process: what nobody decided about in time ends, old data are erased."""

@@ -1,6 +1,6 @@
 """Calls that servers of before 2026 keep in their connections until people have answered: given up with their turns."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from bot.domain.ids import SessionId, TurnId
@@ -23,6 +23,22 @@ class ParkedCalls:
             if asks.give_up is not None:
                 self._parked.setdefault(session, []).append((turn, asks.give_up))
             raise
+
+    @property
+    def turns(self) -> list[TurnId]:
+        """Those for which a server keeps a call."""
+        return [turn for known in self._parked.values() for turn, _ in known]
+
+    def give_up_for(self, ended: Collection[TurnId]) -> None:
+        """Have servers give up what they keep for these turns."""
+        for session, known in [*self._parked.items()]:
+            for turn, give_up in known:
+                if turn in ended:
+                    give_up()
+            left = [each for each in known if each[0] not in ended]
+            self._parked[session] = left
+            if not left:
+                del self._parked[session]
 
     def give_up(self, session: SessionId, turn: TurnId) -> None:
         """Have servers give up what they keep for other turns of this session than this one, which runs."""

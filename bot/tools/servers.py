@@ -22,8 +22,9 @@ from bot.contracts.news import News
 from bot.contracts.provider import ToolOffer
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
-from bot.domain.ids import PersonId
+from bot.domain.ids import PersonId, TurnId
 from bot.domain.servers import Judgement, ServedTool, ServerRules
+from bot.domain.turns import TurnState
 from bot.people import administering
 from bot.people.administering import By
 from bot.tools.connection import Connection, Hosts, Refused, Unreachable
@@ -33,9 +34,9 @@ from bot.tools.own_servers import OwnServers
 from bot.tools.parked import ParkedCalls
 from bot.tools.schemas import readable
 from bot.tools.tool import Asker, FormGone, LoginNeeded, Tool, ToolAsks, ToolFailed, ToolLost, Where
-from storage import server_tools
+from storage import server_tools, turns
 from storage.database import Database
-from storage.programs import Program
+from storage.programs import Program, together
 from storage.server_tools import KeptTool
 
 MOST_OPEN = 8
@@ -51,6 +52,7 @@ AGAIN_S = 60.0
 PARKED_S = 1800.0
 """The same, while its server waits for the answers of a person."""
 LONGEST_NAME = 64
+_UNENDED = (TurnState.QUEUED, TurnState.RUNNING, TurnState.ASKED)
 _WHO_LOGS_IN = {True: "The operator has to give it one.", False: "The person can give it one: `/tools`."}
 
 log = structlog.get_logger(__name__)
@@ -256,6 +258,11 @@ class Servers:
         """Connect, and keep what the server says it has. Raises ToolFailed."""
         await self._connected(rules)
 
+    async def look(self) -> None:
+        """Have servers give up what they keep for turns that were stopped, or have expired. Raises StorageError."""
+        if turns_kept := self._parked.turns:
+            self._parked.give_up_for(await self._database.read(_ended(turns_kept)))
+
     async def close(self) -> None:
         """End every connection."""
         for task in self._beside:
@@ -369,6 +376,12 @@ class Servers:
 def _left_s(held: _Held, now: float) -> float:
     """How long a connection is still kept that nobody uses."""
     return held.used_at + (PARKED_S if held.connection.is_awaited else IDLE_S) - now
+
+
+def _ended(of: Sequence[TurnId]) -> Program[set[TurnId]]:
+    """Those of these turns that no longer wait."""
+    states = yield from together(*map(turns.state_of, of))
+    return {turn for turn, state in zip(of, states, strict=True) if state not in _UNENDED}
 
 
 def _suits(rules: ServerRules, where: Where) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from bot.settings.servers import ServerTable
 from bot.standins.dialects import Called
 from bot.standins.model import Reply
+from bot.supervisor.housekeeping import EVERY_S
 from storage import server_tools
 from tests.scenario.test_approvals import is_refused
 from tests.scenario.test_servers import results
@@ -196,3 +197,11 @@ async def test_a_call_that_its_server_keeps_is_given_up_when_the_conversation_go
     alice.says("something else")
     await alice.sees("Done.")
     await house.until(lambda: lines(calls) == ["asks_politely", "cancelled"])
+    # And where nothing follows, soon after it was stopped.
+    house.model.replies.append(Reply("", calls=(Called("clock_asks_politely", "{}"),)))
+    alice.says("book a table")
+    await alice.sees("wants to know something")
+    await alice.commands("stop")
+    await alice.sees("Not done: you stopped it.")
+    house.clock.advance(EVERY_S)
+    await house.until(lambda: lines(calls) == ["asks_politely", "cancelled"] * 2)

@@ -125,6 +125,15 @@ class Roster:
             *map(self._resting, still),
         ]
 
+    async def names(self) -> dict[tuple[str, str], str]:
+        """What each bot is called that runs here, or that admins had to do with, by its platform and its id there."""
+        known = {(one.platform, one.remote): one.name for one in await self.kept()}
+        known |= {(one.platform, one.remote): one.name or one.label for one in await self.every() if one.remote}
+        return {
+            (platform, remote): f"{self.titles.get(platform, platform)} · {name}"
+            for (platform, remote), name in known.items()
+        }
+
     def _listed(self, label: str, bot: Platform, kept: Mapping[tuple[str, str], KeptBot]) -> Listed:
         plan, trouble, known = self._bots.plan_of(bot), self._bots.trouble_of(bot), self._bots.is_open(bot)
         state = State.LOST if trouble else State.RUNS if known and bot.condition().connected else State.AWAY

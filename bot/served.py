@@ -66,6 +66,7 @@ def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, data_dir
         database=parts.database,
         policy=parts.policy,
         bots=parts.bots,
+        roster=parts.roster,
         servers=gateway.servers,
         checks=checks,
         clock=clock,

@@ -53,7 +53,7 @@ BELONGINGS = (
     Belonging(
         "usage",
         "person",
-        ("id", "model", "input_tokens", "cached_tokens", "output_tokens", "microusd", "at"),
+        ("id", "platform", "bot", "model", "input_tokens", "cached_tokens", "output_tokens", "microusd", "at"),
     ),
     Belonging(
         "turn",

@@ -56,12 +56,26 @@ _SUMS = """COUNT(*), SUM(input_tokens), SUM(cached_tokens), SUM(output_tokens), 
     SUM(CASE WHEN microusd IS NULL THEN 1 ELSE 0 END)"""
 
 
+BotKey = tuple[str, str]
+"""A bot's platform, and its id there; both "" where nobody knows it any longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What was used of a model through a bot."""
+
+    model: str
+    bot: BotKey
+    used: Used
+
+
 @dataclass(frozen=True, slots=True)
 class PersonsUse:
-    """What somebody has used of a model."""
+    """What somebody has used of a model, through a bot."""
 
     person: PersonId
     name: str
+    bot: BotKey
     model: str
     used: Used
 
@@ -71,10 +85,12 @@ def note(turn: TurnId, model: str, usage: Usage, microusd: int | None, now: Unix
     # Who asked is read again: that account may have been joined to another since.
     yield (
         """
-        INSERT INTO usage (person, model, input_tokens, cached_tokens, output_tokens, microusd, at)
-        SELECT payer, ?, ?, ?, ?, ?, ?
+        INSERT INTO usage
+            (person, platform, bot, model, input_tokens, cached_tokens, output_tokens, microusd, at)
+        SELECT payer, place.platform, place.bot, ?, ?, ?, ?, ?, ?
         FROM turn
-        WHERE id = ?
+        JOIN place ON place.id = turn.place
+        WHERE turn.id = ?
         """,
         (model, usage.input_tokens, usage.cached_tokens, usage.output_tokens, microusd, now, turn),
     )
@@ -108,36 +124,39 @@ def of_person(person: PersonId, since: UnixMs, until: UnixMs) -> Program[list[tu
     return [(model, Used(*sums)) for model, *sums in rows]
 
 
-def of_everyone(since: UnixMs, until: UnixMs) -> Program[list[tuple[str, Used]]]:
-    """What everyone together used from one moment to before another, by model."""
+def of_everyone(since: UnixMs, until: UnixMs) -> Program[list[Share]]:
+    """What everyone together used from one moment to before another, by model and by bot."""
     rows = yield (
         f"""
-        SELECT model, {_SUMS}
+        SELECT model, platform, bot, {_SUMS}
         FROM usage
         WHERE at >= ?
           AND at < ?
-        GROUP BY model
+        GROUP BY model, platform, bot
         """,
         (since, until),
     )
-    return [(model, Used(*sums)) for model, *sums in rows]
+    return [Share(model, (platform, bot), Used(*sums)) for model, platform, bot, *sums in rows]
 
 
 def of_each(since: UnixMs, until: UnixMs) -> Program[list[PersonsUse]]:
-    """What everyone used from one moment to before another, by person and model."""
+    """What everyone used from one moment to before another, by person, bot and model."""
     rows = yield (
         f"""
-        SELECT person.id, person.name, model, {_SUMS}
+        SELECT person.id, person.name, platform, bot, model, {_SUMS}
         FROM usage
         JOIN person ON person.id = usage.person
         WHERE usage.at >= ?
           AND usage.at < ?
-        GROUP BY person.id, person.name, model
-        ORDER BY person.id, model
+        GROUP BY person.id, person.name, platform, bot, model
+        ORDER BY person.id, platform, bot, model
         """,
         (since, until),
     )
-    return [PersonsUse(person, name, model, Used(*sums)) for person, name, model, *sums in rows]
+    return [
+        PersonsUse(person, name, (platform, bot), model, Used(*sums))
+        for person, name, platform, bot, model, *sums in rows
+    ]
 
 
 def leading(since: UnixMs, most: int) -> Program[list[tuple[str, Used]]]:

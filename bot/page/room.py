@@ -14,6 +14,7 @@ from bot.page.frame import Frame
 from bot.page.links import PageLinks
 from bot.page.visitors import Visitor
 from bot.people.administering import By
+from bot.roster import Roster
 from bot.tools.servers import Servers
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -29,6 +30,7 @@ class Room:
     database: Database
     policy: Policy
     bots: Bots
+    roster: Roster
     servers: Servers
     checks: Checks
     clock: Clock

@@ -1,14 +1,16 @@
 """What answers have used, over time: by model and by person, as pictures and as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from aiohttp import web
 
 from bot.page.room import Room
 from bot.page.visitors import Visitor
-from bot.people.usage import Period, Report, Span, report
-from bot.texts import moments, said_later
+from bot.people.usage import Period, Report, Span, bot_name, report
+from bot.texts import moments, said_later, say_in
 from storage import usage
 from storage.programs import Program
 from storage.usage import NOTHING_USED, Used
@@ -24,6 +26,9 @@ _COLOURS = 6
 """As many models are told apart by colour; the rest share one."""
 WIDTH, HEIGHT = 720, 200
 """Of a picture, in its own units: it is as wide as the page."""
+
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ async def show(room: Room, request: web.Request, visitor: Visitor) -> web.Respon
 
     made, leading = await room.database.read(look())
     models = [name for name, _ in made.models]
+    called = partial(bot_name, say_in(visitor.person.language), await room.roster.names())
     return room.frame.page(
         "spending",
         visitor,
@@ -58,25 +64,30 @@ async def show(room: Room, request: web.Request, visitor: Visitor) -> web.Respon
         rest=made.used - sum((used for _, used in leading), NOTHING_USED),
         period=period.value,
         periods=PERIODS,
-        spent=stacked(made.spans, models),
+        spent=stacked(made.spans, models, lambda span: span.models),
+        bots=[(called(bot), used) for bot, used in made.bots],
+        by_bot=stacked(made.spans, [bot for bot, _ in made.bots], lambda span: span.bots, called),
         cached=shares(made.spans),
         colours={model: min(place, _COLOURS) for place, model in enumerate(models)},
+        most_colours=_COLOURS,
         width=WIDTH,
         height=HEIGHT,
     )
 
 
-def stacked(spans: Sequence[Span], models: Sequence[str]) -> list[Bar]:
-    """Tokens by time, each model's part on that of the one before it: the price of some may be unknown."""
+def stacked(
+    spans: Sequence[Span], parts: Sequence[K], of: Callable[[Span], Mapping[K, Used]], called: Callable[[K], str] = str
+) -> list[Bar]:
+    """Tokens by time, each part (a model, a bot) on that of the one before it: the price of some may be unknown."""
     most = max((span.used.tokens for span in spans), default=0)
     bars: list[Bar] = []
     for x, width, span in _columns(spans):
         top = float(HEIGHT)
-        for place, model in enumerate(models):
-            height = HEIGHT * span.models.get(model, NOTHING_USED).tokens / most if most else 0.0
+        for place, part in enumerate(parts):
+            height = HEIGHT * of(span).get(part, NOTHING_USED).tokens / most if most else 0.0
             if height:
                 top -= height
-                bars.append(Bar(x, top, width, height, min(place, _COLOURS), f"{span.name} · {model}"))
+                bars.append(Bar(x, top, width, height, min(place, _COLOURS), f"{span.name} · {called(part)}"))
     return bars
 
 

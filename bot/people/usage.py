@@ -1,16 +1,18 @@
 """What answers have used, as people look at it: a period of theirs, by day and by model."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from typing import TypeVar
 
 from bot.domain.ids import PersonId, UnixMs
+from bot.texts import Say
 from bot.texts.moments import local
 from storage import usage
 from storage.programs import Program
-from storage.usage import NOTHING_USED, Used
+from storage.usage import NOTHING_USED, BotKey, Used
 
 _LONGEST_IN_DAYS = 31
 """Days that are shown one by one; a longer time is shown by months."""
@@ -43,6 +45,8 @@ class Span:
     until: UnixMs
     """When the next one begins."""
     models: Mapping[str, Used] = field(default_factory=dict)
+    bots: Mapping[BotKey, Used] = field(default_factory=dict)
+    """The same by bot, where it is everyone's."""
 
     @property
     def used(self) -> Used:
@@ -60,6 +64,8 @@ class Report:
     """Without a gap, in order."""
     models: tuple[tuple[str, Used], ...]
     """Those that have used the most tokens first."""
+    bots: tuple[tuple[BotKey, Used], ...] = ()
+    """Likewise, where it is everyone's."""
 
     @property
     def used(self) -> Used:
@@ -73,17 +79,36 @@ def report(period: Period, whose: PersonId | None, now: UnixMs, zone: tzinfo) ->
     if period.days is None:
         first = yield from usage.first_of_person(whose) if whose is not None else usage.first_of_everyone()
     spans: list[Span] = []
-    totals: defaultdict[str, Used] = defaultdict(lambda: NOTHING_USED)
     for span in spans_of(period, first, now, zone):
-        since, until = span.since, span.until
-        found = usage.of_person(whose, since, until) if whose is not None else usage.of_everyone(since, until)
-        models = dict((yield from found))
-        spans.append(replace(span, models=models))
-        for model, used in models.items():
-            totals[model] += used
-    ordered = sorted(totals.items(), key=lambda each: (-each[1].tokens, each[0]))
+        if whose is not None:
+            spans.append(replace(span, models=dict((yield from usage.of_person(whose, span.since, span.until)))))
+            continue
+        shares = yield from usage.of_everyone(span.since, span.until)
+        models = _summed((share.model, share.used) for share in shares)
+        spans.append(replace(span, models=models, bots=_summed((share.bot, share.used) for share in shares)))
+    models = _summed(each for span in spans for each in span.models.items())
+    bots = _summed(each for span in spans for each in span.bots.items())
     today = local(now, zone).date()
-    return Report(_first_day(period, first, today, zone), today, tuple(spans), tuple(ordered))
+    return Report(_first_day(period, first, today, zone), today, tuple(spans), _ordered(models), _ordered(bots))
+
+
+def bot_name(say: Say, names: Mapping[BotKey, str], bot: BotKey) -> str:
+    """What a bot is called, of which `names` may know nothing any longer."""
+    return names.get(bot) or " ".join(bot).strip() or say("unknown")
+
+
+K = TypeVar("K", str, BotKey)
+
+
+def _summed(parts: Iterable[tuple[K, Used]]) -> dict[K, Used]:
+    totals: defaultdict[K, Used] = defaultdict(lambda: NOTHING_USED)
+    for key, used in parts:
+        totals[key] += used
+    return dict(totals)
+
+
+def _ordered(totals: Mapping[K, Used]) -> tuple[tuple[K, Used], ...]:
+    return tuple(sorted(totals.items(), key=lambda each: (-each[1].tokens, each[0])))
 
 
 def spans_of(period: Period, first: UnixMs | None, now: UnixMs, zone: tzinfo) -> Iterator[Span]:

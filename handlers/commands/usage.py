@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
+from functools import partial
 from typing import Annotated
 
 import structlog
@@ -18,13 +19,14 @@ from bot.domain.needs import Need
 from bot.domain.people import Person, Role
 from bot.incoming.call import Call
 from bot.people.admission import may
-from bot.people.usage import Period, Report, Span, days_of, report
+from bot.people.usage import Period, Report, Span, bot_name, days_of, report
 from bot.rendering.pages import escaped
+from bot.roster import Roster
 from bot.texts import Say, said_later, say_in
 from handlers.commands.reach import number_of, zone
 from storage import people, usage
 from storage.programs import Program
-from storage.usage import NOTHING_USED, PersonsUse, Used
+from storage.usage import NOTHING_USED, BotKey, PersonsUse, Used
 
 log = structlog.get_logger(__name__)
 
@@ -81,22 +83,29 @@ async def usage_all(
     period: Annotated[str, "How far back", Choices(period_choices)] = Period.MONTH.value,
     *,
     drawing: Drawing,
+    roster: Roster,
 ) -> View:
     looked, its_zone = _period(call, period), zone(call)
     made = await call.database.read(report(looked, None, call.now, its_zone))
     leading = await call.database.read(usage.leading(made.spans[0].since, _LEADING))
     table = (Button(call.say("As a table (CSV)"), "usage_table", (looked.value,)),)
     buttons = (*_periods(call, "usage_all", looked, ()), table)
-    return await _view(call, drawing, made, _words(call.say, made, [call.say("Everyone")], leading), buttons)
+    names = await roster.names()
+    bots = [(bot_name(call.say, names, bot), used) for bot, used in made.bots]
+    return await _view(call, drawing, made, _words(call.say, made, [call.say("Everyone")], leading, bots), buttons)
 
 
 @command("usage_table", "The same as a table", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def usage_table(
-    call: Call, period: Annotated[str, "How far back", Choices(period_choices)] = Period.MONTH.value
+    call: Call,
+    period: Annotated[str, "How far back", Choices(period_choices)] = Period.MONTH.value,
+    *,
+    roster: Roster,
 ) -> View:
     looked, its_zone = _period(call, period), zone(call)
     days = await call.database.read(_by_day(looked, call.now, its_zone))
-    return View("", files=(OutFile(f"usage-{looked.value}.csv", "text/csv", table(days)),), replace=False)
+    written = table(days, partial(bot_name, call.say, await roster.names()))
+    return View("", files=(OutFile(f"usage-{looked.value}.csv", "text/csv", written),), replace=False)
 
 
 def _by_day(looked: Period, now: UnixMs, its_zone: tzinfo) -> Program[list[tuple[str, list[PersonsUse]]]]:
@@ -107,20 +116,22 @@ def _by_day(looked: Period, now: UnixMs, its_zone: tzinfo) -> Program[list[tuple
     return list(found.items())
 
 
-def table(days: Iterable[tuple[str, Sequence[PersonsUse]]]) -> bytes:
-    """What everyone has used, a line for each day, person and model, as a spreadsheet takes it."""
+def table(days: Iterable[tuple[str, Sequence[PersonsUse]]], called: Callable[[BotKey], str]) -> bytes:
+    """What everyone has used, a line for each day, person, bot and model, as a spreadsheet takes it. `called`: the
+    name of a bot."""
     written = io.StringIO()
     lines = csv.writer(written)
     lines.writerow(
-        ("day", "person", "name", "model", "answers", "input_tokens", "cached_tokens", "output_tokens", "usd",
+        ("day", "person", "name", "bot", "model", "answers", "input_tokens", "cached_tokens", "output_tokens", "usd",
          "answers_without_price")
     )  # fmt: skip
     for day, uses in days:
         for one in uses:
             used = one.used
             lines.writerow(
-                (day, one.person, _text(one.name), _text(one.model), used.answers, used.input_tokens,
-                 used.cached_tokens, used.output_tokens, f"{used.microusd / 1_000_000:.6f}", used.unpriced)
+                (day, one.person, _text(one.name), _text(called(one.bot)), _text(one.model), used.answers,
+                 used.input_tokens, used.cached_tokens, used.output_tokens,
+                 f"{used.microusd / 1_000_000:.6f}", used.unpriced)
             )  # fmt: skip
     # Excel takes a file for UTF-8 by its first bytes only.
     return written.getvalue().encode("utf-8-sig")
@@ -165,7 +176,13 @@ async def _view(call: Call, drawing: Drawing, made: Report, words: str, buttons:
     return View(words, buttons, files=(picture,) if picture is not None else (), replace=False)
 
 
-def _words(say: Say, made: Report, whose: list[str], leading: Sequence[tuple[str, Used]]) -> str:
+def _words(
+    say: Say,
+    made: Report,
+    whose: list[str],
+    leading: Sequence[tuple[str, Used]],
+    bots: Sequence[tuple[str, Used]] = (),
+) -> str:
     head = f"**{' · '.join((*whose, _dates(made)))}**"
     if not made.models:
         return f"{head}\n\n{say('Nothing was used in this period.')}"
@@ -178,6 +195,8 @@ def _words(say: Say, made: Report, whose: list[str], leading: Sequence[tuple[str
     lines += ["", say("By model:"), *(f"- {escaped(model)} · {_sums(say, each)}" for model, each in made.models)]
     if leading:
         lines += ["", say("By person:"), *(f"- {escaped(name)} · {_sums(say, each)}" for name, each in leading)]
+    if len(bots) > 1:
+        lines += ["", say("By bot:"), *(f"- {escaped(name)} · {_sums(say, each)}" for name, each in bots)]
     times = [f"- {span.name} · {_sums(say, span.used)}" for span in made.spans if span.models]
     if len(times) > 1:
         lines += ["", f"<details><summary>{say('By time')}</summary>", "", *times, "</details>"]

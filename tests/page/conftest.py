@@ -11,9 +11,12 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 
 from bot.broadcasts import Broadcasts
-from bot.contracts.bots import Bots
+from bot.contracts.bots import BotPlan, Bots
 from bot.contracts.findings import Finding, good
 from bot.contracts.news import NOBODY
+from bot.contracts.platform import Platform
+from bot.domain.bots import NO_RULES, BotRules
+from bot.domain.errors import SettingsError
 from bot.domain.ids import PersonId
 from bot.domain.people import Access, Identity, Role
 from bot.domain.places import Place, PlaceKind
@@ -26,8 +29,10 @@ from bot.page.room import Room
 from bot.page.site import Site
 from bot.page.visitors import Visitors
 from bot.people.administering import By
+from bot.roster import Roster
 from bot.tools.connection import Hosts
 from bot.tools.servers import Servers
+from bot.vault import Vault
 from bot.web.serving import serving
 from storage import ledger, people, places
 from storage.database import Database
@@ -117,6 +122,19 @@ async def found_by(findings: list[Finding | Exception]) -> AsyncIterator[Finding
         yield finding
 
 
+def no_client(plan: BotPlan) -> Platform:
+    raise SettingsError(f"No client is made of {plan.platform}.")
+
+
+def no_rules(text: str) -> BotRules:
+    assert not text
+    return NO_RULES
+
+
+def hide(secret: str) -> None:
+    assert not secret, "no token is decrypted here"
+
+
 @pytest.fixture
 async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
     now, delivered, trusted, ids = FakeClock(), list[OutboxPage](), list[str](), dict[str, PersonId]()
@@ -134,6 +152,7 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
     async with await open_new(tmp_path / "data") as database:
         await database.write(_people(ids, now))
         bots = Bots()
+        roster = Roster(bots, no_client, {"telegram": "Telegram"}, database, Vault([b"k" * 32]), NOBODY, hide, no_rules)
         links = PageLinks("http://127.0.0.1:1", database, now, is_on=True, is_local=True)
         rules = ServerRules(name="clock", command=("clock",))
         own = no_servers(database).own
@@ -144,6 +163,7 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
             database=database,
             policy=policy,
             bots=bots,
+            roster=roster,
             servers=servers,
             checks=checks,
             clock=now,

@@ -1,5 +1,6 @@
 """The pictures of what was used, each bar as high as what it stands for; who has used the most, and everyone else."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -25,7 +26,7 @@ def test_a_bar_is_as_high_as_its_tokens_whatever_is_known_of_prices() -> None:
         Span("b", UnixMs(1), UnixMs(2)),
         Span("c", UnixMs(2), UnixMs(3), {"own": used(200)}),
     ]
-    bars = stacked(spans, ["priced", "own"])
+    bars = stacked(spans, ["priced", "own"], lambda span: span.models)
     assert [bar.colour for bar in bars] == [0, 1, 1]
     assert [bar.height / HEIGHT for bar in bars] == pytest.approx([3 / 4, 1 / 4, 1 / 2])
     assert [bar.y / HEIGHT for bar in bars] == pytest.approx([1 / 4, 0, 1 / 2])
@@ -36,18 +37,23 @@ def test_a_bar_is_as_high_as_its_tokens_whatever_is_known_of_prices() -> None:
 def test_the_cached_share_is_that_of_what_was_read() -> None:
     spans = [Span("a", UnixMs(0), UnixMs(1), {"m": used(200, 50)}), Span("b", UnixMs(1), UnixMs(2))]
     assert [(bar.height, bar.title) for bar in shares(spans)] == [(HEIGHT / 4, "a · 25 %")]
-    assert stacked([], []) == []
+    assert stacked([], [], lambda span: span.models) == []
 
 
 def answers(pages: Pages) -> Program[None]:
     """Mel has used the most by price, Sten by tokens; Ada twice a little."""
-    for name, tokens, microusd in (("Ada", 10, 5), ("Ada", 10, 5), ("Mel", 100, 900), ("Sten", 7000, None)):
+    for name, bot, tokens, microusd in (
+        ("Ada", "", 10, 5),
+        ("Ada", "1", 10, 5),
+        ("Mel", "2", 100, 900),
+        ("Sten", "2", 7000, None),
+    ):
         yield (
             """
-            INSERT INTO usage (person, model, input_tokens, cached_tokens, output_tokens, microusd, at)
-            VALUES (?, 'm', ?, 0, 0, ?, ?)
+            INSERT INTO usage (person, platform, bot, model, input_tokens, cached_tokens, output_tokens, microusd, at)
+            VALUES (?, ?, ?, 'm', ?, 0, 0, ?, ?)
             """,
-            (pages.ids[name], tokens, microusd, pages.clock.now()),
+            (pages.ids[name], "telegram" if bot else "", bot, tokens, microusd, pages.clock.now()),
         )
 
 
@@ -61,6 +67,10 @@ async def test_those_who_have_used_the_most_stand_first_and_all_others_together(
     _, page = await ada.get("/spending")
     assert '>Everyone else</th><td class="figure">1</td><td class="figure">7,000</td>' in page
     assert "Sten" not in page
+    # Of bots that are gone, no one knows the names.
+    for number, tokens in (("telegram 2", "7,100"), ("telegram 1", "10"), ("unknown", "10")):
+        assert re.search(rf'{number}</th><td class="figure">\d</td><td class="figure">{tokens}</td>', page)
+    assert page.count("· telegram 2</title>") == page.count("· unknown</title>") == 1
 
 
 @pytest.mark.parametrize(

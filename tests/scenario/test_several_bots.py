@@ -45,6 +45,9 @@ async def test_each_bot_answers_what_was_said_to_it_by_its_own_rules(town: Town)
     # Who is one person there has one account, whichever bot they talk to.
     assert town.rows("SELECT COUNT(*) FROM person") == [(2,)]
     assert town.rows("SELECT COUNT(*) FROM turn GROUP BY payer") == [(2,), (2,)]
+    through = town.rows("SELECT platform, bot, COUNT(*) FROM usage GROUP BY platform, bot")
+    assert sorted(bot for _, bot, _ in through) == sorted(chat.number for chat in town.chats)
+    assert [(platform, count) for platform, _, count in sorted(through)] == [("discord", 1)] * 2 + [("telegram", 1)] * 2
     # What one offers, another need not.
     told = {
         request.body["messages"][-1]["content"].split("\n")[0][-10:]: str(request.body["messages"][0])

@@ -60,14 +60,15 @@ async def test_only_an_admin_sees_what_others_have_used(house: House, alice: Som
     await house.until(lambda: any(name.endswith(".csv") for name, _ in house.side.files(alice.room)))
     name, data = next(each for each in house.side.files(alice.room) if each[0].endswith(".csv"))
     (line,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
+    assert line["bot"] in ("Telegram · @parley_bot", "Discord · Parley")
     assert (name, line["name"], line["answers"], line["output_tokens"]) == ("usage-month.csv", "Bob", "1", "40")
 
 
 def test_no_name_is_a_formula_in_the_table() -> None:
     used = Used(1, 2, 0, 3, 5_000_000, 0)
     names = ("=1+1", "+1", "-1", "@A1", "\t=1", "Bob")
-    uses = [PersonsUse(PersonId(number), name, "m", used) for number, name in enumerate(names)]
-    written = table([("2026-11-29", uses)]).decode("utf-8-sig")
+    uses = [PersonsUse(PersonId(number), name, ("", ""), "m", used) for number, name in enumerate(names)]
+    written = table([("2026-11-29", uses)], lambda _: "@parley_bot").decode("utf-8-sig")
     lines = list(csv.DictReader(io.StringIO(written)))
     assert [line["name"] for line in lines] == ["'=1+1", "'+1", "'-1", "'@A1", "'\t=1", "Bob"]
     assert (lines[0]["day"], lines[0]["answers"], lines[0]["usd"]) == ("2026-11-29", "1", "5.000000")

@@ -15,7 +15,7 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 # What is compiled once is compiled for every process that the tests start, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install ocr run demo test test-postgres check bench accuracy soak mutants docs lock format clean
+.PHONY: help install ocr speech run demo test test-postgres check bench accuracy soak mutants docs lock format clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -40,6 +40,9 @@ install: $(VENV)/runs ## set everything up (virtual environment, locked dependen
 
 ocr: install ## add the local engine that reads scans without a network
 	$(LOCKED) requirements-ocr.lock
+
+speech: install ## add the local engines that read answers aloud and hear voice messages, in English
+	$(LOCKED) requirements-speech.lock
 
 run: install ## run the gateway
 	@exec $(BIN)/parley run
@@ -96,7 +99,8 @@ docs: $(VENV)/tests ## regenerate the tables in docs/ and .env.example
 lock: $(VENV)/tests ## update the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --extra ocr pyproject.toml -o requirements-ocr.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --group dev --extra ocr pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --extra speech pyproject.toml -o requirements-speech.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --group dev --extra ocr --extra speech pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what the tasks made (not your data)
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -185,7 +185,7 @@ class Gemini:
             await connection.close()
         return sorted(name.removeprefix("models/") for name in names)
 
-    async def transcribe(self, model: str, audio: AudioPart) -> Transcript:
+    async def transcribe(self, model: str, audio: AudioPart, progress: Callable[[float], None]) -> Transcript:
         """See `bot.contracts.provider.Transcriber.transcribe`."""
         recording = types.Part.from_bytes(data=audio.data, mime_type=audio.media_type)
         contents = types.Content(role="user", parts=[types.Part(text=_WRITE_DOWN), recording])

@@ -1,14 +1,15 @@
 """The built-in model: it needs no key and no network, says so plainly, and plays what answers can look like."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import ClassVar
 
 from bot.contracts.passages import cited
-from bot.contracts.provider import Prompt, PromptMessage
+from bot.contracts.provider import Prompt, PromptMessage, Recording, Transcript
 from bot.domain.clock import Clock
 from bot.domain.events import Delta, Finished, ImageMade, TextDelta
-from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
+from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
 from bot.domain.turns import FinishReason, Usage
+from providers.local_speech import LocalSpeech
 from providers.repertoire import PLAYABLE, Piece, picture, play
 
 PASSAGES = 3
@@ -40,6 +41,7 @@ class Offline:
         self._clock = clock
         self._pace_s = pace_s
         self._asked = variation
+        self._speech = LocalSpeech()
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.contracts.provider.Provider.stream`; it never fails."""
@@ -66,8 +68,17 @@ class Offline:
             return "\n\n".join((self._PLAYED, played.text)), played.pieces
         return "\n\n".join((opening, _heard(prompt, question), PLAYABLE, self._CURE)), ()
 
+    async def speak(self, model: str, text: str, voice: str) -> Recording:
+        """See `bot.contracts.provider.Speaker.speak`; there is one voice."""
+        return await self._speech.speak(model, text)
+
+    async def transcribe(self, model: str, audio: AudioPart, progress: Callable[[float], None]) -> Transcript:
+        """See `bot.contracts.provider.Transcriber.transcribe`."""
+        return await self._speech.transcribe(model, audio, progress)
+
     async def close(self) -> None:
-        """Nothing is held."""
+        """End what reads aloud and hears."""
+        await self._speech.close()
 
 
 def _question(prompt: Prompt) -> str:

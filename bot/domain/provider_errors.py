@@ -3,7 +3,9 @@
 ProviderError                a model did not answer; `worth_retrying` and `model_at_fault` steer the chain
 ├── BadCredentials · NoCredit · NotAllowed · TurnedAway · WrongAddress · ModelMissing
 ├── RequestRefused       this request, not the model, is what is wrong
-│   ├── SourceRepeated · LanguageRefused
+│   ├── SourceRepeated
+│   ├── LanguageRefused
+│   │   └── EnglishOnly      as engines of this machine are
 │   └── PictureRefused   a picture in it
 │       └── Blind        any picture: the model does not see
 ├── ContextTooLong · NotTaken
@@ -146,6 +148,10 @@ class LanguageRefused(RequestRefused):
     """The model does not speak the language of the request."""
 
     default_tell = "The model does not answer in this language. Ask in another one, or choose another model: /model."
+
+
+class EnglishOnly(LanguageRefused):
+    """The model neither reads nor understands any other language, and this is one, or cannot be made out."""
 
 
 class PictureRefused(RequestRefused):

@@ -3,7 +3,7 @@
 Each page is stored when it is read, so a crash repeats at most one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from bot.domain.clock import Clock
 from bot.domain.messages import FileKind
 from bot.domain.model_names import ModelName
 from bot.domain.policy import FileRules
-from bot.domain.provider_errors import ProviderError
+from bot.domain.provider_errors import ContextTooLong, EnglishOnly, ProviderError
 from bot.files.outcomes import SAID
 from bot.files.reader.trouble import Trouble
 from bot.files.sandbox import Sandbox
@@ -37,6 +37,9 @@ PLAIN = "text"
 DRAWN_ON = "text with drawings"
 """The same of a page that shows pictures, drawings or ruled tables besides."""
 
+_UNHEARD: Mapping[type[ProviderError], str] = {EnglishOnly: "foreign", ContextTooLong: "slow"}
+"""Troubles of a recording that do not pass by themselves."""
+
 PAGES_AT_ONCE = 20
 """Pages of one transaction."""
 
@@ -55,8 +58,8 @@ class TextExtractor:
         self._rules = rules
         self._clock = clock
 
-    async def transcribe(self, attachment: Attachment, sha256: str) -> Document:
-        """What is said in a recording. Raises Trouble."""
+    async def transcribe(self, attachment: Attachment, sha256: str, language: str, progress: Progress) -> Document:
+        """What is said in a recording; `progress` is told in `language`. Raises Trouble."""
         known = await self._database.read(documents.of_bytes(sha256))
         if known is not None and known.complete:
             return known
@@ -65,13 +68,18 @@ class TextExtractor:
             raise Trouble("gone")
         if not self._rules.hearing:
             raise Trouble("deaf")
+        say, name = say_in(language), escaped(attachment.name)
+
+        def tell(done: float) -> None:
+            progress(say("Listening to “{name}”: {percent} % …", name=name, percent=int(100 * done)))
+
         try:
             text, model = await self._chain.transcribe(
-                self._rules.hearing, recording(data, attachment.name, attachment.media_type)
+                self._rules.hearing, recording(data, attachment.name, attachment.media_type), tell
             )
         except ProviderError as error:
             log.warning("recording_not_read", error=type(error).__name__, detail=error)
-            raise Trouble("unread") from error
+            raise Trouble(_UNHEARD.get(type(error), "unread")) from error
         if not text.strip():
             raise Trouble("no_text")
         page = DocumentPage(1, text.strip(), f"{SAID}/{model}", None)

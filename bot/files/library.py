@@ -155,7 +155,7 @@ class Library:
         frames = 1
         async with self._locks.of(("read", sha256)):
             if kind in (FileKind.AUDIO, FileKind.VOICE):
-                document = await self._extractor.transcribe(attachment, sha256)
+                document = await self._extractor.transcribe(attachment, sha256, origin.language, progress)
             elif kind is not FileKind.IMAGE:
                 document = await self._extractor.read_pages(attachment, sha256, kind, origin.language, progress, seeing)
                 await self._extractor.check_text(document, "blank")

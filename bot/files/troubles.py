@@ -54,6 +54,10 @@ _TELL: Mapping[str, str] = {
         "“{name}” is a recording, and no speech recognition is set up here. Write it instead, or ask the "
         "operator for TRANSCRIPTION_MODEL."
     ),
+    "foreign": said_later(
+        "“{name}” is not in English, or cannot be made out, and only English is understood here. Say it in English, or "
+        "write it."
+    ),
     "unread": said_later(
         "“{name}” could not be read just now, because the model that reads it failed. Send it again later."
     ),

@@ -140,8 +140,10 @@ class Chain:
             raise ModelMissing("The chain holds no model.")
         raise first_error
 
-    async def transcribe(self, models: Sequence[ModelName], audio: AudioPart) -> tuple[str, ModelName]:
-        """What is said in a recording, and the model that wrote it down.
+    async def transcribe(
+        self, models: Sequence[ModelName], audio: AudioPart, progress: Callable[[float], None]
+    ) -> tuple[str, ModelName]:
+        """What is said in a recording, and the model that wrote it down; `progress` as in `Transcriber`.
 
         Raises:
             ProviderError: of the model that was preferred, when none did.
@@ -149,17 +151,17 @@ class Chain:
         first_error: ProviderError | None = None
         for model in self._health.willing(models):
             try:
-                return await self._again(model, partial(self._transcript, model, audio)), model
+                return await self._again(model, partial(self._transcript, model, audio, progress)), model
             except ProviderError as error:
                 first_error = first_error or error
         raise first_error or ModelMissing("No model transcribes speech.")
 
-    async def _transcript(self, model: ModelName, audio: AudioPart) -> str:
+    async def _transcript(self, model: ModelName, audio: AudioPart, progress: Callable[[float], None]) -> str:
         provider = self._open_provider(model.provider)
         if not isinstance(provider, Transcriber):
             raise ModelMissing(f"{model.provider!r} does not transcribe speech.")
         async with self._spending.request(model, (), seconds=seconds_in(audio.data)) as request:
-            transcript = await within_border_of(provider.transcribe(model.model, audio))
+            transcript = await within_border_of(provider.transcribe(model.model, audio, progress))
             request.transcribed(transcript)
             return transcript.text
 

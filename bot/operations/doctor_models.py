@@ -1,7 +1,7 @@
 """Checks every model of every mode for `parley doctor`: whether it answers, and can do what its mode needs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
@@ -32,6 +32,7 @@ from bot.llm.catalogue import Catalogue, lets_through
 from bot.llm.profiles import Profiles
 from bot.llm.trimming import MOST_NOT_TAKEN
 from bot.settings.advice import Advice
+from providers.local_speech import is_installed
 
 _QUESTION = "Reply with the one word: ready"
 _ANSWER_TOKENS = 512  # Models that think first need some.
@@ -179,6 +180,15 @@ async def _examine_prices(models: Models, every: Sequence[ModelName]) -> AsyncIt
         yield note(f"Models whose price is unknown: {names}.", f"{models.advice.prices()} {paid}")
 
 
+def _examine_local(chosen: Sequence[ModelName]) -> Iterator[Finding]:
+    """The engines for speech on this machine."""
+    for model in chosen:
+        if model.is_offline and not is_installed(model.model):
+            yield bad(f"{model} is set, and is not installed.", "Install it with `make speech`.")
+        elif model.is_offline:
+            yield good(f"{model} works on this machine, in English alone.")
+
+
 async def _examine_abilities(models: Models, modes: Sequence[Mode]) -> AsyncIterator[Finding]:
     rules = models.policy.files
     profiles = await models.profiles.of([*(model for mode in modes for model in mode.chain), *rules.seeing])
@@ -189,6 +199,8 @@ async def _examine_abilities(models: Models, modes: Sequence[Mode]) -> AsyncIter
         yield note(f"No model of {', '.join(blind)} can see pictures.", models.advice.sight())
     if not rules.hearing:
         yield note("No model transcribes voice messages.", models.advice.hearing())
+    for finding in _examine_local((*rules.hearing, *models.policy.speaking)):
+        yield finding
     if blind and not rules.reading and not rules.local_engine:
         what = f"No model of {', '.join(blind)} reads scans, and the local engine is not installed."
         yield note(what, models.advice.scans())

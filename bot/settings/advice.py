@@ -90,8 +90,11 @@ class Advice:
     def hearing(self) -> str:
         """No model transcribes voice messages."""
         if self._settings.transcription_model:
-            return self._other_use("TRANSCRIPTION_MODEL", self._settings.transcription_model, "")
-        return f"Set {_either(self._unset_keys(*_HEARING))}, or TRANSCRIPTION_MODEL to a model of an endpoint of yours."
+            return self._other_use("TRANSCRIPTION_MODEL", self._settings.transcription_model[0], "")
+        return (
+            f"Set {_either(self._unset_keys(*_HEARING))}, or TRANSCRIPTION_MODEL to a model of an endpoint of yours, "
+            "or for English to offline/whisper (`make speech`)."
+        )
 
     def scans(self) -> str:
         """Nothing reads scans."""

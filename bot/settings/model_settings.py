@@ -10,7 +10,7 @@ from bot.contracts.setting_values import Key, LowerCase, Root
 from bot.domain.model_names import OFFLINE, ModelName
 from bot.settings import models
 from bot.settings.models import EndpointTable, chain_entry, endpoint_root
-from bot.settings.values import Patterns, Seconds
+from bot.settings.values import Models, Patterns, Seconds
 
 
 def _models_of(vendor: str, example: str) -> Any:
@@ -94,15 +94,17 @@ class ModelSettings(BaseSettings):
         description="The model that describes pictures when the mode's models cannot see; default: Gemini, if a key "
         "is set.",
     )
-    transcription_model: str | None = Field(
-        default=None,
-        description="The model that transcribes voice messages, such as groq/whisper-large-v3-turbo; default: the "
-        "first vendor with a key that can.",
+    transcription_model: Models = Field(
+        default=(),
+        description="The model that transcribes voice messages, such as groq/whisper-large-v3-turbo, or "
+        "offline/whisper, which understands English on this machine (`make speech`); several, by commas, are asked in "
+        "order; default: the vendors with a key that can.",
     )
-    speech_model: str | None = Field(
-        default=None,
+    speech_model: Models = Field(
+        default=(),
         description="The model that reads answers aloud, at Gemini or an endpoint that speaks OpenAI's format, such as "
-        "gemini/gemini-3.8-flash-tts; default: OpenAI's or Gemini's, the first with a key.",
+        "gemini/gemini-3.8-flash-tts, or offline/piper, which reads English on this machine (`make speech`); several, "
+        "by commas, are asked in order; default: OpenAI's or Gemini's, the first with a key.",
     )
     speech_voice: str = Field(
         default="",
@@ -189,12 +191,12 @@ class ModelSettings(BaseSettings):
     def hearing(self) -> tuple[ModelName, ...]:
         """The models that transcribe recordings."""
         if self.transcription_model:
-            return self._open((ModelName(self.transcription_model),))
+            return self._open(tuple(map(ModelName, self.transcription_model)))
         return self._open((chain_entry("gemini", self.gemini_file_model), *models.HEARING))
 
     def speaking(self) -> tuple[ModelName, ...]:
         """The models that read answers aloud."""
-        found = self._open((ModelName(self.speech_model),) if self.speech_model else models.SPEAKING)
+        found = self._open(tuple(map(ModelName, self.speech_model)) or models.SPEAKING)
         # A voice is one vendor's.
         return found[:1] if self.speech_voice else found
 

@@ -83,13 +83,14 @@ class _Settings(ModelSettings, GatewaySettings):
                 yield models.check_chain, mode.chain, frozenset(known), f"modes.{name}.chain"
         for name, entry in (
             ("VISION_MODEL", self.vision_model),
-            ("TRANSCRIPTION_MODEL", self.transcription_model),
-            ("SPEECH_MODEL", self.speech_model),
             ("SEARCH_MODEL", self.search_model),
             ("IMAGE_MODEL", self.image_model),
         ):
             if entry is not None:
                 yield models.check_chain, (entry,), frozenset(known), name
+        for name, entries in (("TRANSCRIPTION_MODEL", self.transcription_model), ("SPEECH_MODEL", self.speech_model)):
+            if entries:
+                yield models.check_chain, entries, frozenset(known), name
         for name, server in self.server_tables.items():
             yield check_server, name, server, tuple(self.modes())
         yield check_default_mode, self.default_mode, tuple(self.modes())

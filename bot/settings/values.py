@@ -133,6 +133,8 @@ Prices = Annotated[tuple[Price, ...], BeforeValidator(_each(_price))]
 Users = Annotated[Entries, AfterValidator(_users_only)]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_each(lambda text: text.strip("'\"")))]
 """Names of models, in which "*" stands for anything; behind "!", those that are not meant."""
+Models = Annotated[tuple[str, ...], BeforeValidator(_each(str))]
+"""Names of models, the first choice first."""
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]

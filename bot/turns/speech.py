@@ -19,7 +19,7 @@ from bot.domain.ids import TurnId
 from bot.domain.messages import FilePart, Message
 from bot.domain.people import Person, ReadAloud
 from bot.domain.policy import Policy
-from bot.domain.provider_errors import StreamBroken
+from bot.domain.provider_errors import EnglishOnly, StreamBroken
 from bot.domain.turns import Turn
 from bot.files.opus import voice_of
 from bot.llm.chain import Chain
@@ -27,7 +27,7 @@ from bot.rendering.aloud import beginning, pieces, readable_aloud
 from bot.rendering.pages import notice
 from bot.texts import said_later, say_in
 from bot.turns.turn_pages import where_to
-from bot.voices.encoding import NotEncoded, encoded
+from bot.voices.encoding import Encoder, NotEncoded
 from storage import messages, outbox, speech, turns
 from storage.database import Database
 from storage.outbox import OutboxPage, Target
@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 4
 """Answers that are read aloud at the same time."""
 
+_NOT_ITS_LANGUAGE = said_later("I can read only English aloud here.")
 _NOT_READ = said_later("I could not read this aloud just now. Please try again later.")
 
 
@@ -82,6 +83,7 @@ class Speech:
         self._deliver = deliver
         self._tasks: dict[TurnId, asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._encoder = Encoder()
 
     def kick(self, turn: TurnId) -> None:
         """A turn's answer is to be read aloud."""
@@ -93,6 +95,7 @@ class Speech:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._encoder.close()
 
     async def _run(self, turn: TurnId) -> None:
         try:
@@ -114,19 +117,27 @@ class Speech:
             if isinstance(error, StorageError):
                 raise
             log.warning("speech_failed", turn=turn, error=type(error).__name__, detail=error)
-            files = []
-        self._deliver(await self._database.write(self._keep(needed, files)))
+            why = _NOT_ITS_LANGUAGE if isinstance(error, EnglishOnly) else _NOT_READ
+            self._deliver(await self._database.write(self._keep(needed, [], why)))
+        else:
+            self._deliver(await self._database.write(self._keep(needed, files)))
 
     async def _recorded(self, number: int, text: str) -> OutFile:
         recording = await self._chain.speak(self._policy.speaking, text, self._policy.voice)
         try:
-            data = await _in_opus(recording)
+            data = await self._in_opus(recording)
             voice = voice_of(data)
         except (ValueError, NotEncoded) as error:
             raise StreamBroken(f"A recording cannot be read: {error}") from error
         return OutFile(f"voice-{number}.ogg", "audio/ogg", data, voice=voice)
 
-    def _keep(self, needed: _Needed, files: Sequence[OutFile]) -> Program[list[OutboxPage]]:
+    async def _in_opus(self, recording: Recording) -> bytes:
+        """As both platforms take voice messages. Raises NotEncoded."""
+        if recording.samples_per_s is None:
+            return recording.data
+        return await self._encoder.encoded(recording.data, recording.samples_per_s)
+
+    def _keep(self, needed: _Needed, files: Sequence[OutFile], why: str = _NOT_READ) -> Program[list[OutboxPage]]:
         """Put recordings into the outbox, once; whoever asked for one hears why there is none."""
         if not (yield from speech.end(needed.turn.id)):
             return []
@@ -134,7 +145,7 @@ class Speech:
         say = say_in((yield from turns.language_of(turn.id)))
         pages = [Page((), file=file) for file in files]
         if not pages and needed.whole:
-            pages = [notice(say(_NOT_READ))]
+            pages = [notice(say(why))]
         queued = []
         for page in pages:
             # Among several people it says for whom it is.
@@ -142,13 +153,6 @@ class Speech:
             row = yield from outbox.add(target, page, self._clock.now(), person=turn.payer)
             queued.append(row)
         return queued
-
-
-async def _in_opus(recording: Recording) -> bytes:
-    """As both platforms take voice messages. Raises NotEncoded."""
-    if recording.samples_per_s is None:
-        return recording.data
-    return await encoded(recording.data, recording.samples_per_s)
 
 
 def _needed(number: TurnId) -> Program[_Needed | None]:

@@ -1,1 +1,1 @@
-"""Speech as voice messages: encoded by a separate process, which takes its memory along when it ends."""
+"""Speech: encoded, read aloud and written down by separate processes, which take their memory along when they end."""

@@ -1,44 +1,78 @@
-"""The program that encodes speech: plain samples from its input become Opus in Ogg on its output.
+"""A process that works on speech, one job after the other, until its input ends.
 
-    python -m bot.voices 24000 <samples >voice.ogg
+    python -m bot.voices encode|read|hear
 
-Samples are of 16 bits, little-endian, of one channel. Libraries that encode Opus, weighed on 28 s of speech, a process
-each (Python 3.11, 30 November 2026; CPU, memory, and megabytes on disk that they add): soundfile 0.14: 0.64 s, 37 MB,
-64 MB with numpy, which it imports (0.35 s and 30 MB as the gateway starts it); av 18.1: 0.35 s, 50 MB, 103 MB;
-imageio-ffmpeg 0.8, a program: 0.39 s, 46 MB, 165 MB; opuscodec 0.1 has no wheels for Python 3.12 and later.
+Jobs come on its input, and what becomes of each is told on its output: frames of a line of JSON, whose `bytes` says
+how many bytes of data stand behind it. The last frame of a job has `ends`; `problem` in it names why nothing came of
+it. What breaks a process otherwise ends it, and that is the answer.
 """
 
-import io
+import json
+import os
 import resource
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, BinaryIO, NamedTuple
 
-import soundfile
-
-_MEMORY_BYTES = 1024 << 20
-_CPU_S = 60
-_COMPRESSION = 0.8
-"""48 kbit/s where 0 is 256 and 1 is 6. At 38 and less the codec takes 2.5 times as much CPU."""
+from bot.voices.job import Job, Problem
 
 
-def main(samples_per_s: int) -> int:
-    """Encode what comes, within limits."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S,) * 2)
+class _Work(NamedTuple):
+    module: str
+    """Its `ready` loads what it needs, and returns what does a job."""
+    memory_mb: int
+    """Of address space: models are mapped."""
+    cpu_s: int
+    """For each job."""
+
+
+_WORKS: Mapping[str, _Work] = {
+    "encode": _Work("encoder", 1024, 60),
+    "read": _Work("reader", 4096, 600),
+    "hear": _Work("hearer", 4096, 3600),
+}
+
+
+def main(work: str) -> int:
+    """Work until there is nothing left to do."""
+    module, memory_mb, cpu_s = _WORKS[work]
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    encoded = io.BytesIO()
-    with soundfile.SoundFile(
-        encoded,
-        "w",
-        samplerate=samples_per_s,
-        channels=1,
-        format="OGG",
-        subtype="OPUS",
-        compression_level=_COMPRESSION,
-    ) as voice:
-        voice.buffer_write(sys.stdin.buffer.read(), dtype="int16")
-    sys.stdout.buffer.write(encoded.getvalue())
+    # Libraries may print: what is told is not theirs to interrupt.
+    told = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    job: Job | None = None
+    for asked, data in _frames(sys.stdin.buffer):
+        _allow(cpu_s)
+        job = job or import_module(f"bot.voices.{module}").ready()
+        try:
+            for what, made in job(asked, data):
+                _tell(told, what, made)
+        except Problem as problem:
+            _tell(told, {"problem": str(problem)}, b"", ends=True)
+        else:
+            _tell(told, {}, b"", ends=True)
     return 0
 
 
+def _frames(stream: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
+    while line := stream.readline():
+        asked = json.loads(line)
+        yield asked, stream.read(asked["bytes"])
+
+
+def _allow(cpu_s: int) -> None:
+    """So much more processor time than has been used."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = int(used.ru_utime + used.ru_stime) + cpu_s
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _tell(stream: BinaryIO, what: Mapping[str, object], data: bytes, *, ends: bool = False) -> None:
+    stream.write(json.dumps({**what, "bytes": len(data), "ends": ends}).encode() + b"\n" + data)
+    stream.flush()
+
+
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(sys.argv[1]))

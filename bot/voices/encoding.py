@@ -1,29 +1,34 @@
-"""Has speech encoded, a process for each recording."""
+"""Has speech encoded as voice messages."""
 
-from bot import beside
+from bot.beside import NothingMade
+from bot.voices.engine import Engine, made
 
 RATES = frozenset((8_000, 12_000, 16_000, 24_000, 48_000))
 """Samples a second that Opus takes (RFC 6716, 2)."""
-_START = "import sys; from bot.voices.__main__ import main; sys.exit(main(int(sys.argv[1])))"
-_LONGEST_S = 60.0
 
 
 class NotEncoded(Exception):
     """There is no voice message."""
 
 
-async def encoded(samples: bytes, samples_per_s: int) -> bytes:
-    """Plain samples (16 bits, little-endian, one channel) as Opus in Ogg. Raises `NotEncoded`."""
-    # Half a sample at the end is none.
-    whole = samples[: len(samples) // 2 * 2]
-    if samples_per_s not in RATES or not whole:
-        raise NotEncoded(f"There are {len(whole)} bytes of {samples_per_s} samples a second.")
-    # Its linear algebra, which is not needed, would reserve memory for each core.
-    environment = beside.environment(OPENBLAS_NUM_THREADS="1")
-    try:
+class Encoder:
+    """Encodes one recording after the other."""
+
+    def __init__(self) -> None:
         # Somebody is about to hear it: it comes behind nobody.
-        return await beside.made(
-            whole, _START, str(samples_per_s), environment=environment, longest_s=_LONGEST_S, niceness=0
-        )
-    except beside.NothingMade as error:
-        raise NotEncoded(str(error)) from error
+        self._engine = Engine("encode")
+
+    async def encoded(self, samples: bytes, samples_per_s: int) -> bytes:
+        """Plain samples (16 bits, little-endian, one channel) as Opus in Ogg. Raises `NotEncoded`."""
+        # Half a sample at the end is none.
+        whole = samples[: len(samples) // 2 * 2]
+        if samples_per_s not in RATES or not whole:
+            raise NotEncoded(f"There are {len(whole)} bytes of {samples_per_s} samples a second.")
+        try:
+            return await made(self._engine, {"samples_per_s": samples_per_s}, whole)
+        except NothingMade as error:
+            raise NotEncoded(str(error)) from error
+
+    async def close(self) -> None:
+        """End its process."""
+        await self._engine.close()

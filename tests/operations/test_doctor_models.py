@@ -7,6 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pytest
+
 from bot.contracts.findings import Finding, Verdict
 from bot.contracts.provider import ModelProfile, Prompt
 from bot.domain import provider_errors as errors
@@ -16,6 +18,7 @@ from bot.domain.provider_errors import ProviderError
 from bot.domain.turns import FinishReason, Usage
 from bot.llm.catalogue import Catalogue
 from bot.llm.profiles import Profiles
+from bot.operations import doctor_models
 from bot.operations.doctor import printed
 from bot.operations.doctor_models import Models, cure_of, examine_models
 from bot.settings import Settings
@@ -150,6 +153,13 @@ def test_prices_that_nobody_knows_are_noted_and_wrong_under_a_limit() -> None:
     for limit in (0, 1):
         priced = Settings(**ONE, usd_per_day=limit, prices="mistral/*=1/1")  # type: ignore[arg-type]
         assert of(examined(priced), "price is unknown") is None
+
+
+def test_an_engine_for_speech_that_is_set_and_not_installed_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"hearing": (ModelName("offline/whisper"),)}
+    for installed, verdict_then in ((True, Verdict.GOOD), (False, Verdict.BAD)):
+        monkeypatch.setattr(doctor_models, "is_installed", lambda _, here=installed: here)
+        assert verdict(examined(Settings(**ONE), files=files), "offline/whisper") is verdict_then
 
 
 def test_what_no_model_can_do_is_noted() -> None:

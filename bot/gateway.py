@@ -16,6 +16,7 @@ from bot.contracts.leases import Hold
 from bot.contracts.platform import Platform
 from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions
+from bot.delivery.waiting_signs import WaitingSigns
 from bot.domain.errors import DatabaseDamaged, StorageError
 from bot.domain.ids import SessionId, TurnId
 from bot.domain.incoming import Incoming, Invocation
@@ -126,12 +127,15 @@ class Gateway:
         self._tools = Tools(database, policy.tools, clock, self.servers, more=more, take_in=self._library.take_in)
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
+        self._signs = WaitingSigns(database, bots, clock)
         answers = AnswerStore(bots, parts.chain, self._file_store, self._follow_ups.summaries, policy, clock)
         self._unfinished = Unfinished(bots, answers, self._endings, policy, clock)
         self._approvals = Approvals(bots, policy, clock)
         self._worker = self._worker_of(parts, answers)
         self._takes_up = False
-        self._turns = Turns(self._intake.turn_queue, self._worker, self._endings, self._unfinished, deliver)
+        self._turns = Turns(
+            self._intake.turn_queue, self._worker, self._endings, self._unfinished, deliver, self._signs
+        )
         self._schedule_runner = ScheduleRunner(
             database, bots, self._intake.turn_queue, policy, clock, deliver, self._turns.kick
         )
@@ -190,7 +194,7 @@ class Gateway:
         briefings = Briefings(database, parts.blobs, self._library, parts.profiles, parts.own, policy, clock)
         return Engine(
             AnswerWriter(parts.chain, briefings, self._tools, clock),
-            TurnPreviews(database, bots, policy, clock),
+            TurnPreviews(database, bots, policy, clock, self._signs),
             answers,
             self._endings,
             self._approvals,
@@ -202,7 +206,7 @@ class Gateway:
     def _reception_of(self, parts: Parts) -> Reception:
         database, clock = parts.database, parts.clock
         acceptance = Acceptance(
-            database, self._intake, self._turns, self._delivery, self._reactions, self._library, clock
+            database, self._intake, self._turns, self._delivery, self._reactions, self._signs, self._library, clock
         )
         greeting = Greeting(database, parts.bots, self._policy, self._delivery.deliver, clock)
         router = Router(
@@ -406,6 +410,7 @@ class Gateway:
         await self._reception.drain(grace_s)
         await self._library.close()
         await self._reactions.close()
+        await self._signs.close()
         await self._worker.drain(max(0.0, grace_s - (self._clock.monotonic() - began)))
         await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))
         await self.servers.close()

@@ -352,6 +352,8 @@ class Reaction(StrEnum):
 
     CLOSED = "closed"
     """They are not let in."""
+    WAITS = "waits"
+    """It is heard, and others are answered first."""
     LATER = "later"
     """They sent too much at once and may send it again later."""
 
@@ -369,6 +371,9 @@ class Reacts(Protocol):
             Unreachable: the bot cannot react there.
             MessageGone: the message no longer exists.
         """
+
+    async def unreact(self, place: Place, remote_id: str, reaction: Reaction) -> None:
+        """Take such a reaction back; if it is gone already, that is a success. Raises as `react` does."""
 
 
 @runtime_checkable

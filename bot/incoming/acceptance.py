@@ -6,6 +6,7 @@ import structlog
 
 from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions
+from bot.delivery.waiting_signs import WaitingSigns
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
 from bot.domain.incoming import Inbound, Unreadable
@@ -28,6 +29,7 @@ class Acceptance:
         turns: Turns,
         delivery: Delivery,
         reactions: Reactions,
+        signs: WaitingSigns,
         library: Library,
         clock: Clock,
     ) -> None:
@@ -36,6 +38,7 @@ class Acceptance:
         self._turns = turns
         self._delivery = delivery
         self._reactions = reactions
+        self._signs = signs
         self._library = library
         self._clock = clock
 
@@ -65,6 +68,8 @@ class Acceptance:
         self._delivery.deliver(accepted.pages)
         for unheard in accepted.unheard:
             self._reactions.put(unheard)
+        for waiting in accepted.waiting:
+            self._signs.put(waiting)
         for message, sent in accepted.files:
             self._library.fetch_soon(message, sent)
         return accepted.pending

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.delivery.reactions import Unheard
+from bot.delivery.waiting_signs import Waiting
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.incoming import Inbound, MessageRef
 from bot.domain.messages import FilePart, Part
@@ -24,6 +25,8 @@ class Accepted:
     """Messages with files that are still with the platform."""
     unheard: list[Unheard] = field(default_factory=list)
     """Messages that get a reaction, since the words were said a moment ago."""
+    waiting: list[Waiting] = field(default_factory=list)
+    """Messages that get a sign until their turn begins."""
     outdated: list[TurnId] = field(default_factory=list)
     """Running turns that are to end: their question was edited, or another one goes first."""
     left: list[tuple[TurnId, MessageId]] = field(default_factory=list)

@@ -1,6 +1,7 @@
 """What is said about a message beside its answer: why there is none, or how many come before it."""
 
 from bot.delivery.reactions import Unheard
+from bot.delivery.waiting_signs import Waiting
 from bot.domain.ids import SessionId
 from bot.domain.incoming import Inbound
 from bot.domain.places import Place
@@ -79,15 +80,17 @@ def say_seen_by_one(arrival: Arrival) -> Program[None]:
 
 def say_what_is_ahead(arrival: Arrival, session: SessionId) -> Program[None]:
     """How many answers of the session come before the one that was queued last: where those are several, or where
-    that can be changed."""
+    that can be changed. Else a sign says that it waits, where it does."""
     inbound, caller = arrival.inbound, arrival.caller
     line = yield from steering.line(session)
     # What waits for a decision is over with this message.
     ahead = sum(one.state is not TurnState.ASKED for one in line) - 1
-    if ahead >= MOST_TOLD and not inbound.place.kind.private:
-        return
     can_be = yield from offered(line)
-    if ahead < AHEAD_TOLD and not can_be:
+    too_many = ahead >= MOST_TOLD and not inbound.place.kind.private
+    if too_many or (ahead < AHEAD_TOLD and not can_be):
+        if ahead > 0 and not inbound.receipt:
+            at = inbound.aside or inbound.place
+            arrival.accepted.waiting.append(Waiting(line[-1].turn, at, inbound.remote_id))
         return
     say = say_in(caller.person.language)
     page = notice(say(_IN_LINE, count=ahead), steer_buttons(line[-1].turn, can_be, say))

@@ -3,6 +3,7 @@
 from bot.contracts.bots import Bots
 from bot.contracts.platform import PreviewTarget
 from bot.delivery.preview import Preview
+from bot.delivery.waiting_signs import WaitingSigns
 from bot.domain.clock import Clock
 from bot.domain.people import Previews
 from bot.domain.places import Place
@@ -19,14 +20,19 @@ from storage.programs import Program
 class TurnPreviews:
     """Makes the previews of turns."""
 
-    def __init__(self, database: Database, bots: Bots, policy: Policy, clock: Clock) -> None:
+    def __init__(self, database: Database, bots: Bots, policy: Policy, clock: Clock, signs: WaitingSigns) -> None:
+        self._signs = signs
         self._database = database
         self._bots = bots
         self._policy = policy
         self._clock = clock
 
     def preview(self, begun: Begun) -> Preview:
-        """A turn's preview, not yet started; the message that shows it is noted with the turn."""
+        """A turn's preview, not yet started; the message that shows it is noted with the turn.
+
+        What it shows takes the place of a sign that the question waits.
+        """
+        self._signs.take_back(begun.turn.id)
         turn, wanted = begun.turn, begun.payer.previews or self._policy.previews
         platform = self._bots.at(turn.place)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from bot.delivery.waiting_signs import WaitingSigns
 from bot.domain.ids import MessageId, SessionId, TurnId
 from bot.domain.turns import Turn
 from bot.turns.endings import Endings
@@ -23,12 +24,14 @@ class Turns:
         endings: Endings,
         unfinished: Unfinished,
         deliver: Callable[[Iterable[OutboxPage]], None],
+        signs: WaitingSigns,
     ) -> None:
         self.queue = queue
         self._worker = worker
         self._endings = endings
         self._unfinished = unfinished
         self._deliver = deliver
+        self._signs = signs
 
     def kick(self, session: SessionId, pages: Iterable[OutboxPage] = ()) -> None:
         """A turn has been queued in this session, with these pages to show."""
@@ -39,6 +42,7 @@ class Turns:
         """End turns that run, with what has come; `pages` are those of turns that have been ended already."""
         for turn in running:
             self._worker.stop(turn)
+        self._signs.look_again()
         self._deliver(pages)
 
     def leave(self, turn: TurnId, question: MessageId) -> None:

@@ -47,7 +47,7 @@ from handlers.discord.threads import MentionThreads
 
 log = structlog.get_logger(__name__)
 
-_EMOJI = {Reaction.CLOSED: "🔒", Reaction.LATER: "⏳"}
+_EMOJI = {Reaction.CLOSED: "🔒", Reaction.LATER: "⏳", Reaction.WAITS: "👀"}
 
 
 class DiscordPlatform:
@@ -266,11 +266,17 @@ class DiscordPlatform:
         return True
 
     async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
+        await self._reaction("PUT", place, remote_id, reaction)
+
+    async def unreact(self, place: Place, remote_id: str, reaction: Reaction) -> None:
+        await self._reaction("DELETE", place, remote_id, reaction)
+
+    async def _reaction(self, method: str, place: Place, remote_id: str, reaction: Reaction) -> None:
         channel, emoji = channel_of(place), _EMOJI[reaction]
         await self._channels.paced(
             place,
             Urgency.TYPING,
-            lambda: self._rest.request("PUT", REACTION, channel_id=channel, message_id=remote_id, emoji=emoji),
+            lambda: self._rest.request(method, REACTION, channel_id=channel, message_id=remote_id, emoji=emoji),
         )
 
     async def typing(self, place: Place) -> None:

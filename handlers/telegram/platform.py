@@ -71,6 +71,7 @@ _RICH_METHODS = {"sendMessage": "sendRichMessage"}
 _EMOJI = {
     Reaction.CLOSED: {"type": "emoji", "emoji": "🙊"},
     Reaction.LATER: {"type": "emoji", "emoji": "😴"},
+    Reaction.WAITS: {"type": "emoji", "emoji": "👀"},
 }
 """Of the few that a bot may use."""
 
@@ -369,10 +370,17 @@ class TelegramPlatform:
         return await self._previews.show(place, target, latest)
 
     async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
+        await self._set_reactions(place, remote_id, [_EMOJI[reaction]])
+
+    async def unreact(self, place: Place, remote_id: str, reaction: Reaction) -> None:
+        # A bot has one reaction at a message.
+        await self._set_reactions(place, remote_id, [])
+
+    async def _set_reactions(self, place: Place, remote_id: str, reactions: list[Params]) -> None:
         await self._wire.call(
             place,
             Urgency.TYPING,
-            lambda: Call("setMessageReaction", chat_id=place.chat, message_id=remote_id, reaction=[_EMOJI[reaction]]),
+            lambda: Call("setMessageReaction", chat_id=place.chat, message_id=remote_id, reaction=reactions),
             timeout_s=PREVIEW_TIMEOUT_S,
         )
 

@@ -30,6 +30,9 @@ class Refusing:
         self.asked.append(remote_id)
         raise Rejected("Reactions are forbidden here.")
 
+    async def unreact(self, _place: Place, _remote_id: str, _sign: Reaction) -> None:
+        raise AssertionError("There is none to take back.")
+
 
 class Full:
     """A database whose disk is full."""

@@ -1,0 +1,126 @@
+"""A sign at a message that waits for its answer behind others, where nothing else shows that it has been heard.
+
+While an answer is being prepared its chat shows that somebody types, and a command shows that it was taken. A message
+that has to wait shows neither: it gets a reaction, which is taken back as soon as its turn begins or ends. A sign is
+never urgent and never repeated; where reactions are not allowed none is tried for a while. None outlives the process.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.contracts.bots import Bots
+from bot.contracts.platform import Reaction, Reacts
+from bot.domain.clock import Clock
+from bot.domain.errors import MessageGone, PlatformError, Rejected, StorageError, Unreachable
+from bot.domain.ids import TurnId
+from bot.domain.places import Place
+from bot.domain.turns import TurnState
+from bot.pacing import Withdrawn
+from storage import turns
+from storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+_NOT_AGAIN_S = 3600.0
+_MOST_CHATS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that waits for its answer."""
+
+    turn: TurnId
+    place: Place
+    remote_id: str
+
+
+class WaitingSigns:
+    """Sets such signs, and takes them back."""
+
+    def __init__(self, database: Database, bots: Bots, clock: Clock) -> None:
+        self._database = database
+        self._bots = bots
+        self._clock = clock
+        self._signs: dict[TurnId, tuple[Waiting, asyncio.Task[bool]]] = {}
+        self._refused_until: dict[tuple[str, str, str], float] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def put(self, waiting: Waiting) -> None:
+        """Set one as soon as the platform accepts it."""
+        platform, chat = self._bots.at(waiting.place), _chat(waiting.place)
+        if isinstance(platform, Reacts) and self._refused_until.get(chat, 0.0) <= self._clock.monotonic():
+            self._signs[waiting.turn] = (waiting, self._begin(self._set(platform, waiting)))
+
+    def take_back(self, turn: TurnId) -> None:
+        """Take back the sign of a turn that has begun, if it has one."""
+        sign = self._signs.pop(turn, None)
+        if sign is not None:
+            self._begin(self._take_back(*sign))
+
+    def look_again(self) -> None:
+        """Take back the signs of turns that wait no longer: some may have ended without having begun."""
+        if self._signs:
+            self._begin(self._look_again())
+
+    async def close(self) -> None:
+        """Drop what still waits."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, work: Coroutine[Any, Any, bool]) -> asyncio.Task[bool]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _set(self, platform: Reacts, waiting: Waiting) -> bool:
+        """Whether the sign may be there now."""
+        try:
+            await platform.react(waiting.place, waiting.remote_id, Reaction.WAITS)
+        except Withdrawn:
+            return False
+        except asyncio.CancelledError:
+            return True
+        except (Rejected, Unreachable) as error:
+            log.info("no_signs_here", error=type(error).__name__, detail=error)
+            if len(self._refused_until) >= _MOST_CHATS:
+                del self._refused_until[next(iter(self._refused_until))]
+            self._refused_until[_chat(waiting.place)] = self._clock.monotonic() + _NOT_AGAIN_S
+            return False
+        except PlatformError as error:
+            log.info("sign_not_set", error=type(error).__name__, detail=error)
+            return not isinstance(error, MessageGone)
+        return True
+
+    async def _take_back(self, waiting: Waiting, setting: asyncio.Task[bool]) -> bool:
+        setting.cancel()  # One that has not been set yet need not be any longer.
+        await asyncio.wait((setting,))
+        platform: object = self._bots.find(waiting.place)
+        if setting.cancelled() or not setting.result() or not isinstance(platform, Reacts):
+            return False
+        try:
+            await platform.unreact(waiting.place, waiting.remote_id, Reaction.WAITS)
+        except PlatformError as error:
+            log.info("sign_not_taken_back", error=type(error).__name__, detail=error)
+            return False
+        return True
+
+    async def _look_again(self) -> bool:
+        for turn in list(self._signs):
+            try:
+                state = await self._database.read(turns.state_of(turn))
+            except StorageError:
+                return False
+            if state is not TurnState.QUEUED:
+                self.take_back(turn)
+        return True
+
+
+def _chat(place: Place) -> tuple[str, str, str]:
+    return place.platform, place.bot, place.chat

@@ -1,6 +1,7 @@
 """A webhook: an address of the gateway to which a platform's servers post updates."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -15,6 +16,8 @@ class Hook:
     """Whether a request with these headers is the platform's; checked before the body is read."""
     most_bytes: int
     """The largest body accepted."""
+    reading: Callable[[], AbstractContextManager[None]]
+    """Within it a body is read: one that comes later, and is read sooner, may have to wait for it."""
     take: Callable[[bytes], Awaitable[bool]]
     """Stores everything in a body. False if it could not: the platform must then post it again."""
 

@@ -1,6 +1,6 @@
 """What processes tell each other in passing: it counts at that moment alone, and is lost without harm."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 Detail = str | float
@@ -18,6 +18,9 @@ class News(Protocol):
     async def roll_call(self) -> None:
         """Wait until every other process has answered, or is none any more. What it told before is heard by then."""
 
+    def answer_after(self, about: str, ready: Callable[[], Awaitable[None]]) -> None:
+        """From now on answer no call of another's before `ready` has returned; one for each `about`."""
+
 
 class _Nobody:
     def tell(self, about: str, *details: Detail) -> None:
@@ -27,6 +30,9 @@ class _Nobody:
         return
 
     async def roll_call(self) -> None:
+        return
+
+    def answer_after(self, about: str, ready: Callable[[], Awaitable[None]]) -> None:
         return
 
 

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -35,6 +35,8 @@ class SharedNews:
         self._heeded: dict[str, Callable[..., None]] = {}
         self._to_tell: list[str] = []
         self._telling: asyncio.Task[None] | None = None
+        self._ready: dict[str, Callable[[], Awaitable[None]]] = {}
+        self._answering: set[asyncio.Task[None]] = set()
         self._calls = itertools.count()
         self._answered: dict[int, set[str]] = {}
         """Who has answered each call that is under way."""
@@ -53,11 +55,22 @@ class SharedNews:
     def heard(self, about: str, details: Sequence[Any]) -> None:
         """Another process has told this. What nobody here heeds is of a bot that is not open yet."""
         if about == _CALL:
-            self.tell(_HERE, *details, self._database.process)
+            answering = asyncio.create_task(self._answer(*details))
+            self._answering.add(answering)
+            answering.add_done_callback(self._answering.discard)
         elif about == _HERE:
             self._note_answer(*details)
         elif (hear := self._heeded.get(about)) is not None:
             hear(*details)
+
+    async def _answer(self, caller: str, number: int) -> None:
+        """Answer a call, once all is told that came before it."""
+        await asyncio.gather(*(ready() for ready in self._ready.values()))
+        self.tell(_HERE, caller, number, self._database.process)
+
+    def answer_after(self, about: str, ready: Callable[[], Awaitable[None]]) -> None:
+        """See `bot.contracts.news.News`."""
+        self._ready[about] = ready
 
     async def roll_call(self) -> None:
         """See `bot.contracts.news.News`. Who stands still answers once it goes on, or is removed from the processes."""
@@ -87,6 +100,8 @@ class SharedNews:
 
     async def close(self) -> None:
         """Tell what is still to be told."""
+        for answering in self._answering:
+            answering.cancel()
         if self._telling is not None:
             await self._telling
 

@@ -26,8 +26,9 @@ async def _take(hook: Hook, request: web.Request) -> web.Response:
     if (request.content_length or 0) > hook.most_bytes:
         return web.Response(status=413)
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > hook.most_bytes:
-            return web.Response(status=413)
+    with hook.reading():
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > hook.most_bytes:
+                return web.Response(status=413)
     return web.Response(status=200 if await hook.take(bytes(body)) else 503)

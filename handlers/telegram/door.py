@@ -7,7 +7,7 @@ well: what comes later must not overtake it. A second copy waits for the first o
 Where Telegram's calls are spread over several processes, each tells the others which numbers have come to it, and which
 it has kept: whoever has the next one waits for those before it as if they were to come here. Where one is missing for a
 moment, the others are called to answer: who does not may stand still with it in its hands, and has the time in which it
-would be found dead.
+would be found dead. Who is just reading what Telegram sends answers once that is read: it may be what is missing.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import contextlib
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -90,11 +90,28 @@ class Door:
         self._came = asyncio.Event()
         self._note_at = 0.0
         self._asking: asyncio.Task[None] | None = None
-        self.hook = Hook(path=path, admits=self._admits, most_bytes=MOST_BYTES, take=self._take)
+        self._under_way: set[asyncio.Future[None]] = set()
+        """For each call whose body is being read: done when it is."""
+        self.hook = Hook(path=path, admits=self._admits, most_bytes=MOST_BYTES, reading=self._reading, take=self._take)
 
     def _admits(self, headers: Mapping[str, str]) -> bool:
         given = headers.get(SECRET_HEADER, "").encode(errors="replace")
         return hmac.compare_digest(given, self._secret)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        read: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._under_way.add(read)
+        try:
+            yield
+        finally:
+            self._under_way.discard(read)
+            read.set_result(None)
+
+    async def _all_read(self) -> None:
+        """Wait until what is being read now is here, or will not be."""
+        if self._under_way:
+            await asyncio.wait(list(self._under_way))
 
     async def _take(self, body: bytes) -> bool:
         if self._set_aside is None or self._held_bytes + len(body) > MOST_HELD_BYTES:
@@ -125,6 +142,7 @@ class Door:
         self._set_aside = partial(_set_aside, me, host)
         self._news.heed(self._come, self._note_come)
         self._news.heed(self._kept, self._note_kept)
+        self._news.answer_after(self._come, self._all_read)
         try:
             while True:
                 await self._hand_on(await self._ready(), me, unfinished, host)
@@ -179,7 +197,7 @@ class Door:
         return since_s + ASK_AFTER_S
 
     async def _ask_others(self, now_s: float) -> None:
-        await self._news.roll_call()
+        await asyncio.gather(self._all_read(), self._news.roll_call())
         self._buffer.vouch(now_s)
         self._came.set()
 

@@ -1,6 +1,6 @@
 """What the operator's servers have costs a turn no query, and no change of it is missed for longer than a minute."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,9 @@ class Heard:
         self.heeding.append(hear)
 
     async def roll_call(self) -> None:
+        return
+
+    def answer_after(self, about: str, ready: Callable[[], Awaitable[None]]) -> None:
         return
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+import aiohttp
 import pytest
 
 from bot.contracts.leases import ALONE
@@ -19,6 +21,7 @@ from bot.standins.telegram.account import BotAccount
 from bot.standins.telegram.server import TelegramStandIn
 from bot.web.hooks import hook_routes
 from bot.web.serving import serving
+from handlers.telegram.door import SECRET_HEADER, secret_of
 from handlers.telegram.platform import TelegramPlatform
 from handlers.telegram.registration import LOOK_EVERY_S, RECENT_S
 from handlers.telegram.reorder_buffer import PATIENCE_S
@@ -133,14 +136,23 @@ class Neighbour:
     other: "Neighbour | None" = None
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
     """Unless it stands still."""
+    reads: asyncio.Event = field(default_factory=asyncio.Event)
+    """Unless all of what it is called with is not there yet."""
     called: asyncio.Event = field(default_factory=asyncio.Event)
+    ready: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.goes_on.set()
+        self.reads.set()
 
     async def roll_call(self) -> None:
         assert self.other is not None
         await self.other.goes_on.wait()
+        for ready in self.other.ready.values():
+            await ready()
+
+    def answer_after(self, about: str, ready: Callable[[], Awaitable[None]]) -> None:
+        self.ready[about] = ready
 
     def tell(self, about: str, *details: Detail) -> None:
         assert self.other is not None
@@ -169,7 +181,7 @@ class Slow:
 
 @asynccontextmanager
 async def two_processes(scene: Scene, *hosts: Host) -> AsyncIterator[Neighbour]:
-    """Two that receive for these, called in turns; with the first of them."""
+    """Two that receive for these, called in turns unless what is said names one; with the first of them."""
     one = Neighbour()
     one.other = Neighbour(other=one)
     address = Address(scene.url, "/hook")
@@ -187,12 +199,16 @@ async def two_processes(scene: Scene, *hosts: Host) -> AsyncIterator[Neighbour]:
             stack.push_async_callback(platform.close)
             platforms.append(platform)
         hooks = [platform.hook for platform in platforms if platform.hook is not None]
-        turns = itertools.cycle(zip(hooks, (one, one.other), strict=True))
+        both = list(zip(hooks, (one, one.other), strict=True))
+        turns = itertools.cycle(both)
 
         async def take(body: bytes) -> bool:
-            hook, process = next(turns)
-            process.called.set()
-            await process.goes_on.wait()
+            number = 0 if b"to the first" in body else 1 if b"to the second" in body else None
+            hook, process = both[number] if number is not None else next(turns)
+            with hook.reading():
+                process.called.set()
+                await process.goes_on.wait()
+                await process.reads.wait()
             return await hook.take(body)
 
         await stack.enter_async_context(
@@ -239,26 +255,59 @@ async def test_what_one_process_keeps_late_is_not_overtaken_in_another(scene: Sc
         assert len(kept_meanwhile) < 5
 
 
-async def test_what_a_process_that_stands_still_was_called_with_is_not_overtaken(scene: Scene) -> None:
+@pytest.mark.parametrize("waits", ["goes_on", "reads"])
+async def test_what_a_process_that_stands_still_or_is_reading_was_called_with_is_not_overtaken(
+    scene: Scene, waits: str
+) -> None:
     ear = cast(Host, scene.ear)
     async with two_processes(scene, ear, ear) as first:
-        scene.say("to the first", "to the second")
-        await scene.hears("to the first", "to the second")
+        scene.say("first")
+        await scene.hears("first")
         assert first.other is not None
         for process in (first, first.other):
             process.called.clear()
-        first.goes_on.clear()
-        scene.say("one", "two")
+        held_up: asyncio.Event = getattr(first, waits)
+        held_up.clear()
+        scene.say("to the first", "to the second")
         for process in (first, first.other):
             await process.called.wait()
         for _ in range(9):
             scene.clock.advance(PATIENCE_S)
             await settle()
         kept_meanwhile = list(scene.ear.texts)
-        first.goes_on.set()
-        await scene.hears("to the first", "to the second", "one", "two")
-        assert scene.ear.texts[2:] == ["one", "two"]
-        assert "two" not in kept_meanwhile
+        held_up.set()
+        await scene.hears("first", "to the first", "to the second")
+        assert kept_meanwhile == ["first"]
+
+
+async def test_what_is_still_being_read_is_not_overtaken(scene: Scene) -> None:
+    there = asyncio.Event()
+
+    async def slowly(body: bytes) -> AsyncIterator[bytes]:
+        yield body[:10]
+        await there.wait()
+        yield body[10:]
+
+    def update(number: int, text: str) -> bytes:
+        person = {"id": scene.alice, "is_bot": False, "first_name": "Alice"}
+        message = {"message_id": number, "date": 1, "chat": {"id": scene.alice, "type": "private"}, "from": person}
+        return json.dumps({"update_id": number, "message": message | {"text": text}}).encode()
+
+    headers = {SECRET_HEADER: secret_of(scene.account.token)}
+    async with scene.receiving(), aiohttp.ClientSession(headers=headers) as session:
+        while (await session.post(scene.url, data=update(1, "first"))).status != 200:
+            await settle()  # It is not receiving yet.
+        posts = [
+            asyncio.create_task(session.post(scene.url, data=slowly(update(2, "one")))),
+            asyncio.create_task(session.post(scene.url, data=update(3, "two"))),
+        ]
+        for _ in range(9):
+            await settle()
+            scene.clock.advance(PATIENCE_S)
+        assert scene.ear.texts == ["first"]
+        there.set()
+        assert [answer.status for answer in await asyncio.gather(*posts)] == [200, 200]
+        assert scene.ear.texts == ["first", "one", "two"]
 
 
 async def test_it_is_answered_only_once_it_is_kept(scene: Scene) -> None:

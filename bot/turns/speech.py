@@ -123,6 +123,7 @@ class Speech:
             self._deliver(await self._database.write(self._keep(needed, files)))
 
     async def _recorded(self, number: int, text: str) -> OutFile:
+        await self._encoder.prepare()
         recording = await self._chain.speak(self._policy.speaking, text, self._policy.voice)
         try:
             data = await self._in_opus(recording)

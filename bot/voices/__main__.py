@@ -42,10 +42,10 @@ def main(work: str) -> int:
     # Libraries may print: what is told is not theirs to interrupt.
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    job: Job | None = None
+    _allow(cpu_s)
+    job: Job = import_module(f"bot.voices.{module}").ready()
     for asked, data in _frames(sys.stdin.buffer):
         _allow(cpu_s)
-        job = job or import_module(f"bot.voices.{module}").ready()
         try:
             for what, made in job(asked, data):
                 _tell(told, what, made)

@@ -17,6 +17,12 @@ class Encoder:
     def __init__(self) -> None:
         # Somebody is about to hear it: it comes behind nobody.
         self._engine = Engine("encode")
+        self._is_needed = False
+
+    async def prepare(self) -> None:
+        """A recording has been asked for: where the last one was to be encoded, this one will be."""
+        if self._is_needed:
+            await self._engine.warm()
 
     async def encoded(self, samples: bytes, samples_per_s: int) -> bytes:
         """Plain samples (16 bits, little-endian, one channel) as Opus in Ogg. Raises `NotEncoded`."""
@@ -24,6 +30,7 @@ class Encoder:
         whole = samples[: len(samples) // 2 * 2]
         if samples_per_s not in RATES or not whole:
             raise NotEncoded(f"There are {len(whole)} bytes of {samples_per_s} samples a second.")
+        self._is_needed = True
         try:
             return await made(self._engine, {"samples_per_s": samples_per_s}, whole)
         except NothingMade as error:

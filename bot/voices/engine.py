@@ -67,14 +67,17 @@ class Engine:
                     yield told
             finally:
                 if done:
-                    self._ending = asyncio.get_running_loop().call_later(IDLE_S, self._kill)
+                    self._rest()
                 else:
                     await self.close()
 
     async def warm(self) -> None:
-        """Have it start now, for a job that is about to come. It loads nothing before that."""
-        with contextlib.suppress(OSError):
-            await self._started()
+        """Have it start, for a job that will come soon; where it works, it has."""
+        if not self._one_job.locked():
+            async with self._one_job:
+                with contextlib.suppress(OSError):
+                    await self._started()
+                    self._rest()
 
     async def close(self) -> None:
         """End it, and with it what it does."""
@@ -100,6 +103,9 @@ class Engine:
             if self._niceness:
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, self._niceness)
         return self._process
+
+    def _rest(self) -> None:
+        self._ending = asyncio.get_running_loop().call_later(IDLE_S, self._kill)
 
     def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:

@@ -1,4 +1,4 @@
-"""Measure how soon after an answer its voice message is there, on Telegram, with the stand-in for each vendor.
+"""Measure how soon after an answer its voice message is there, with the stand-in for each platform and vendor.
 
     python -m tests.bench.aloud [--answers 20]
 
@@ -12,12 +12,13 @@ import sys
 import tempfile
 import time
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 from bot.standins.model import ModelServer
 from tests.bench.figures import limited_table
 from tests.support.clock import TurnedClock
-from tests.support.sides import Room, TelegramSide
+from tests.support.sides import SIDES, Room, Side
 from tests.support.world import House, Someone
 
 LIMIT_S = 1.0
@@ -25,14 +26,14 @@ _SAID = " ".join(f"Sentence number {number} goes on." for number in range(19))
 _VENDORS = {"OpenAI, in Opus": "openai", "Gemini, in plain samples": "gemini"}
 
 
-def _heard(side: TelegramSide, room: Room, count: int) -> bool:
+def _heard(side: Side, room: Room, count: int) -> bool:
     return len(side.voices(room)) >= count
 
 
-async def measured(vendor: str, count: int, directory: Path) -> list[float]:
+async def measured(platform: str, vendor: str, count: int, directory: Path) -> list[float]:
     """Seconds from each answer's end in the chat to its voice message there, sorted."""
     clock, model = TurnedClock(), ModelServer()
-    side = TelegramSide(clock)
+    side = SIDES[platform](clock)
     await side.start()
     await model.start()
     model.reply = _SAID
@@ -67,11 +68,12 @@ async def measured(vendor: str, count: int, directory: Path) -> list[float]:
 
 async def _all(count: int) -> bool:
     rows: list[tuple[str, float, float | None]] = []
-    for name, vendor in _VENDORS.items():
+    for platform, (name, vendor) in product(SIDES, _VENDORS.items()):
         with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-            taken_s = await measured(vendor, count, Path(directory) / "data")
-        rows.append((f"{name}: until the voice message is there, median, s", taken_s[count // 2], None))
-        rows.append((f"{name}: the slowest of {count}, s", taken_s[-1], LIMIT_S))
+            taken_s = await measured(platform, vendor, count, Path(directory) / "data")
+        told = f"{platform}, {name}"
+        rows.append((f"{told}: until the voice message is there, median, s", taken_s[count // 2], None))
+        rows.append((f"{told}: the slowest of {count}, s", taken_s[-1], LIMIT_S))
     text, met = limited_table(rows)
     sys.stdout.write(text)
     return met

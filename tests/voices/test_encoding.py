@@ -39,6 +39,21 @@ async def test_samples_become_a_voice_message_of_their_length(encoder: Encoder) 
     assert list(running("bot.voices")) == [process], "Who speaks again finds it there."
 
 
+async def test_where_the_last_recording_was_encoded_the_next_finds_a_process_that_has_started(encoder: Encoder) -> None:
+    await encoder.prepare()
+    assert not list(running("bot.voices")), "Nobody knows yet that it is needed."
+    with pytest.raises(NotEncoded):
+        await encoder.encoded(SAID, 44_100)
+    await encoder.prepare()
+    assert not list(running("bot.voices")), "What is refused needs none."
+    await encoder.encoded(SAID, 24_000)
+    await encoder.close()
+    await encoder.prepare()
+    (process,) = running("bot.voices")
+    await encoder.encoded(SAID, 24_000)
+    assert list(running("bot.voices")) == [process]
+
+
 @pytest.mark.parametrize(("samples", "samples_per_s"), [(b"", 24_000), (b"\1", 24_000), (b"\1\0", 44_100)])
 async def test_what_opus_does_not_take_is_not_encoded(encoder: Encoder, samples: bytes, samples_per_s: int) -> None:
     with pytest.raises(NotEncoded):

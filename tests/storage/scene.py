@@ -30,7 +30,7 @@ class _Elsewhere:
 
     told: list[TurnId] = field(default_factory=list)
 
-    def assign(self, _: int) -> Program[Rows]:
+    def assign(self, _: int, __: str | None) -> Program[Rows]:
         yield from ()
         return [(False,)]
 

@@ -44,7 +44,7 @@ from storage import (
     turns,
 )
 from storage.pieces import Piece
-from storage.programs import Program
+from storage.programs import Program, together
 from storage.turns import Attach, Made
 
 ASKED_MS = 10 * 60 * 1000
@@ -254,9 +254,10 @@ class Intake:
 def _is_known(inbound: Inbound) -> Program[bool]:
     """Whether it has been kept before, whichever way it came then."""
     place = inbound.place
-    if (yield from inbox.is_noted(place.platform, place.bot, inbound.event_key)):
-        return True
-    return bool(inbound.also_as) and (yield from inbox.is_noted(place.platform, place.bot, inbound.also_as))
+    one = inbox.is_noted(place.platform, place.bot, inbound.event_key)
+    if not inbound.also_as:
+        return (yield from one)
+    return any((yield from together(one, inbox.is_noted(place.platform, place.bot, inbound.also_as))))
 
 
 def _note(inbound: Inbound, now: UnixMs) -> Program[None]:

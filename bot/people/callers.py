@@ -10,7 +10,7 @@ from bot.domain.policy import Policy
 from bot.domain.sessions import Elsewhere, Reach
 from bot.people import membership, roles
 from storage import customs, people, places
-from storage.programs import Program
+from storage.programs import Program, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,13 @@ class Caller:
 
 def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Program[Caller]:
     """Identify who is speaking where; the first message opens an account."""
-    identity, place = incoming.sender, incoming.place
-    person = yield from people.find(identity)
+    identity, place, title = incoming.sender, incoming.place, incoming.place_title
+    aside = incoming.aside if isinstance(incoming, Inbound) else None
+    opened = None
+    if aside is None:
+        person, opened = yield from together(people.find(identity), places.open_place(place, title))
+    else:
+        person = yield from people.find(identity)
     is_new = person is None
     if person is None:
         person = yield from people.add(identity, Role.STRANGER, now)
@@ -66,9 +71,9 @@ def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Pro
     if not identity.anonymous:
         yield from membership.refill(person, policy, now)
     person = spoken_to(policy, at_home(policy, person), place)
-    if isinstance(incoming, Inbound) and incoming.aside is not None and not has_role(person, Role.MEMBER):
-        place = incoming.aside  # No thread is opened for someone without access.
-    place_row, session = yield from places.open_place(place, incoming.place_title)
+    if aside is not None and not has_role(person, Role.MEMBER):
+        place = aside  # No thread is opened for someone without access.
+    place_row, session = opened or (yield from places.open_place(place, title))
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)
     chosen = policy.bounded((yield from customs.at(place)))

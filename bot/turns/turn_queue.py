@@ -22,7 +22,7 @@ from bot.texts import moments
 from storage import attachments, inbox, ledger, messages, open_turns, pieces, turns
 from storage import scheduled as scheduled_turns
 from storage.pieces import Piece
-from storage.programs import Program
+from storage.programs import Program, together
 from storage.turns import NOW, Attach, Made, NewTurn
 
 log = structlog.get_logger(__name__)
@@ -190,8 +190,8 @@ class TurnQueue:
         if closed is not None:
             return Refusal(closed.tell, closed.values, once=True, reaction=Reaction.CLOSED)
         limited = self._over_budget(caller, price, now) if scheduled else self._too_fast(caller, now)
-        refusal = yield from limited
-        return refusal or (yield from self._too_little(caller, price, now))
+        too_often, too_little = yield from together(limited, self._too_little(caller, price, now))
+        return too_often or too_little
 
     def _too_fast(self, caller: Caller, now: UnixMs) -> Program[Refusal | None]:
         since = UnixMs(now - _MINUTE_MS)

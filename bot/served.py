@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from bot.contracts.hook import hook_of
@@ -39,7 +38,7 @@ async def serve(
         routes += serving.file_routes(serving.Files(parts.database, parts.blobs, links))
         routes += Uploads(parts.database, parts.uploads, parts.clock, gateway.receive).routes()
     if parts.page_links.is_on:
-        routes += _page_routes(stack, parts, gateway, settings.data_dir)
+        routes += _page_routes(stack, parts, gateway, settings)
     if calls:
         routes += called.hook_routes(lambda: [hook for bot in parts.bots if (hook := hook_of(bot)) is not None])
     if routes:
@@ -50,17 +49,17 @@ async def serve(
         await stack.enter_async_context(_serving(serving.health_routes(state), *at, "HEALTH_PORT"))
 
 
-def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, data_dir: Path) -> Sequence[Any]:
+def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, settings: Settings) -> Sequence[Any]:
     """The admin page. Imported only where it is served: its templates take memory."""
     from bot.operations.doctor import examine_at_work
     from bot.page.examining import Checks
     from bot.page.frame import Frame
     from bot.page.room import Room
     from bot.page.site import Site
-    from bot.page.visitors import Visitors
+    from bot.page.visitors import NamingProxy, Visitors
 
     links, clock = parts.page_links, parts.clock
-    checks = Checks(partial(examine_at_work, data_dir, parts.bots), clock)
+    checks = Checks(partial(examine_at_work, settings.data_dir, parts.bots), clock)
     stack.push_async_callback(checks.close)
     room = Room(
         database=parts.database,
@@ -76,7 +75,8 @@ def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, data_dir
         broadcasts=gateway.broadcasts,
         read_again=gateway.letters.read_again,
     )
-    return Site(room, Visitors(parts.database, parts.policy, links, clock)).routes()
+    proxy = NamingProxy(settings.admin_page_header, settings.admin_page_proxies)
+    return Site(room, Visitors(parts.database, parts.policy, links, clock, proxy)).routes()
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ def page_to_data(page: Page) -> dict[str, Any]:
     """The page as JSON can hold it; fields at their default are left out, so that a plain page stays small."""
     data: dict[str, Any] = {"blocks": [_block_to_data(block) for block in page.blocks]}
     if page.buttons:
-        data["buttons"] = [[[b.label, b.command, list(b.args), b.style, b.url] for b in row] for row in page.buttons]
+        data["buttons"] = [[_button_to_data(button) for button in row] for row in page.buttons]
     if page.file is not None:
         data["file"] = _file_to_data(page.file)
     if page.rich:
@@ -26,13 +26,18 @@ def page_from_data(data: Mapping[str, Any]) -> Page:
     return Page(
         blocks=tuple(_block_from_data(block) for block in data["blocks"]),
         buttons=tuple(
-            tuple(Button(label, command, tuple(args), style, url) for label, command, args, style, url in row)
+            tuple(Button(label, command, tuple(args), *rest) for label, command, args, *rest in row)
             for row in data.get("buttons", ())
         ),
         file=_file_from_data(data["file"]) if "file" in data else None,
         rich=data.get("rich", False),
         silent=data.get("silent", False),
     )
+
+
+def _button_to_data(button: Button) -> list[Any]:
+    plain = [button.label, button.command, list(button.args), button.style, button.url]
+    return [*plain, True] if button.in_app else plain
 
 
 def _file_to_data(file: OutFile) -> list[Any]:

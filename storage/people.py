@@ -98,6 +98,12 @@ def find_by_id(person: PersonId) -> Program[Person | None]:
     return _person(rows[0]) if rows else None
 
 
+def find_by_email(address: str) -> Program[Person | None]:
+    """The account that has verified this address, which is in lower case."""
+    rows = yield (f"SELECT {_COLUMNS} FROM person WHERE email = ?", (address,))
+    return _person(rows[0]) if rows else None
+
+
 def page(rules: RoleRules, offset: int, limit: int, role: Role | None = None) -> Program[list[Person]]:
     """Accounts with the role they have now, the newest first; all of them, or those of one role."""
     present, parameters = role_now(rules)

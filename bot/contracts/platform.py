@@ -14,7 +14,7 @@ from bot.contracts.command import Choice, Form
 from bot.contracts.findings import Finding
 from bot.contracts.leases import Leases
 from bot.domain.blocks import Block, Button, Page
-from bot.domain.ids import TurnId
+from bot.domain.ids import TurnId, UnixMs
 from bot.domain.incoming import Inbound, Incoming, Invocation
 from bot.domain.messages import FilePart, Part
 from bot.domain.places import Customs, Place
@@ -396,6 +396,23 @@ class Chronicle(Protocol):
         Raises:
             PlatformError: they cannot be read.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Who has opened a page of ours in a platform's app, as the platform says."""
+
+    user_id: str
+    at: UnixMs
+    """When they opened it."""
+
+
+@runtime_checkable
+class Vouches(Protocol):
+    """A platform whose apps open pages of ours, and say who looks at them."""
+
+    def vouched(self, said: str) -> Vouched | None:
+        """Who it is, by what the app has handed to the page; None where that is not this bot's word. No I/O."""
 
 
 @runtime_checkable

@@ -95,6 +95,9 @@ class Button:
     style: str = ""
     """"danger", "success", "primary" or nothing."""
     url: str = ""
+    in_app: bool = False
+    """Whether the address opens inside the platform's app, which says there who looks at it: see
+    `bot.contracts.platform.Vouches`. Only in private chats."""
 
 
 ButtonRows = tuple[tuple[Button, ...], ...]

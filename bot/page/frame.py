@@ -19,6 +19,7 @@ from bot.texts import Say, language_of, moments, said_later, say_in
 
 _HERE = Path(__file__).parent
 STYLE = _HERE / "page.css"
+SCRIPT = _HERE / "app.js"
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -30,6 +31,12 @@ HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
+
+RUNS_OURS: Mapping[str, str] = {
+    **HEADERS,
+    "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; script-src 'self'",
+}
+"""The headers of the one page that runs something: a script of ours."""
 
 NAVIGATION = (
     ("", said_later("Overview")),
@@ -88,6 +95,12 @@ class Frame:
         """A page for somebody who is not logged in."""
         asked = language or request.headers.get("Accept-Language", "").partition(",")[0]
         return self._made(template, say_in(language_of(asked)), status, values)
+
+    def app(self, request: web.Request) -> web.Response:
+        """The page that a platform's app opens: it hands on who the app says is looking."""
+        answer = self.outside("app", request, 200)
+        answer.headers.update(RUNS_OURS)
+        return answer
 
     def _made(self, template: str, say: Say, status: int, values: Mapping[str, object]) -> web.Response:
         made = self._templates.get_template(f"{template}.html")

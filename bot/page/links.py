@@ -35,6 +35,11 @@ class PageLinks:
         """Whether browsers reach it encrypted."""
         return self._root.startswith("https://")
 
+    @property
+    def app(self) -> str:
+        """Where a platform's app opens the page; "" where that cannot be: apps open encrypted addresses alone."""
+        return f"{self._root}{PATH}/app" if self.is_on and self.is_secure else ""
+
     async def make(self, person: PersonId) -> str:
         """A new link of this admin's; an older one is no longer good."""
         key, now = secrets.token_urlsafe(32), self._clock.now()

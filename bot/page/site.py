@@ -3,6 +3,7 @@ from a page of theirs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -10,7 +11,7 @@ from aiohttp import web
 from bot.domain.errors import StorageError
 from bot.page import broadcasts, checks, overview, people, spending
 from bot.page import log as acts_log
-from bot.page.frame import HEADERS, STYLE
+from bot.page.frame import HEADERS, SCRIPT, STYLE
 from bot.page.links import PATH
 from bot.page.room import Room, field
 from bot.page.visitors import Visitor, Visitors
@@ -60,8 +61,11 @@ class Site:
         return [
             web.get(f"{PATH}/login/{{key}}", self._available(self._ask)),
             web.post(f"{PATH}/login/{{key}}", self._available(self._log_in)),
+            web.get(f"{PATH}/app", self._available(self._open_app)),
+            web.post(f"{PATH}/app", self._available(self._log_in_by_app)),
             web.post(f"{PATH}/logout", self._guarded(self._log_out, changes=True)),
             web.get(f"{PATH}/page.css", self._style),
+            web.get(f"{PATH}/app.js", self._script),
             *(web.get(PATH + path, self._guarded(handler)) for path, handler in SHOWN.items()),
             *(web.post(PATH + path, self._guarded(handler, changes=True)) for path, handler in DONE.items()),
         ]
@@ -69,6 +73,8 @@ class Site:
     def _guarded(self, handler: Handler, *, changes: bool = False) -> Answer:
         async def answer(request: web.Request) -> web.StreamResponse:
             visitor = await self._visitors.find(request)
+            if visitor is None and not changes and (key := await self._visitors.log_in_by_proxy(request)) is not None:
+                return self._logged_in(key, request.path_qs.removeprefix(PATH).lstrip("/"))
             if visitor is None:
                 return self._room.frame.outside("refused", request, 403)
             if changes and not visitor.has_sent(await field(request, "token")):
@@ -104,9 +110,22 @@ class Site:
         key = await self._visitors.log_in(request.match_info["key"])
         if key is None:
             return self._room.frame.outside("refused", request, 403)
-        answer = self._room.to("")
+        return self._logged_in(key)
+
+    def _logged_in(self, key: str, path: str = "") -> web.Response:
+        answer = self._room.to(path)
         self._visitors.remember(answer, key)
         return answer
+
+    async def _open_app(self, request: web.Request) -> web.Response:
+        """The page as a platform's app opens it, for who is not logged in there yet."""
+        if await self._visitors.find(request) is not None:
+            return self._room.to("")
+        return self._room.frame.app(request)
+
+    async def _log_in_by_app(self, request: web.Request) -> web.Response:
+        key = await self._visitors.log_in_by_app(await field(request, "said"), self._room.bots)
+        return self._logged_in(key) if key is not None else self._room.frame.outside("refused", request, 403)
 
     async def _log_out(self, room: Room, request: web.Request, visitor: Visitor) -> web.Response:
         await self._visitors.log_out(visitor)
@@ -115,5 +134,12 @@ class Site:
         return answer
 
     async def _style(self, _: web.Request) -> web.Response:
-        text = await asyncio.to_thread(STYLE.read_text, "utf-8")
-        return web.Response(text=text, content_type="text/css", headers={**HEADERS, "Cache-Control": "max-age=3600"})
+        return await _file(STYLE, "text/css")
+
+    async def _script(self, _: web.Request) -> web.Response:
+        return await _file(SCRIPT, "text/javascript")
+
+
+async def _file(path: Path, content_type: str) -> web.Response:
+    text = await asyncio.to_thread(path.read_text, "utf-8")
+    return web.Response(text=text, content_type=content_type, headers={**HEADERS, "Cache-Control": "max-age=3600"})

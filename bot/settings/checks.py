@@ -28,6 +28,18 @@ def check_mode_name(name: str) -> None:
         raise WrongValue("is not a name for a mode.", "Use up to 24 of a-z, 0-9, _ and -.", name=f"modes.{name}")
 
 
+def check_naming_proxy(header: str, proxies: Sequence[object]) -> None:
+    """A header that says who somebody is has senders that are believed."""
+    if header and not re.fullmatch(r"[A-Za-z0-9-]{1,64}", header):
+        raise WrongValue("is not the name of a header.", "Write it like X-Forwarded-Email.", name="ADMIN_PAGE_HEADER")
+    if header and not proxies:
+        raise WrongValue(
+            "is set, but ADMIN_PAGE_PROXIES is not.",
+            "Name the address of your proxy there, such as 127.0.0.1.",
+            name="ADMIN_PAGE_HEADER",
+        )
+
+
 def check_default_mode(mode: str, modes: Sequence[str]) -> None:
     """The mode of a new account is one of those that are enabled."""
     if mode not in modes:

@@ -13,7 +13,7 @@ from bot.domain.quiet_hours import NO_QUIET_HOURS
 from bot.domain.refill import NO_REFILL
 from bot.domain.summaries import SummaryRule
 from bot.settings import models
-from bot.settings.values import Count, Dollars, Entries, Prices, Quiet, Refilled, Users, ZoneName
+from bot.settings.values import Count, Dollars, Entries, Networks, Prices, Quiet, Refilled, Users, ZoneName
 
 
 class GatewaySettings(BaseSettings):
@@ -234,6 +234,16 @@ class GatewaySettings(BaseSettings):
         default=False,
         description="Serves a page for admins at HTTP_PORT, below `/admin`: people, invitations, usage, and a log of "
         "what admins did. `/admin page` gives a link that logs in.",
+    )
+    admin_page_header: str = Field(
+        default="",
+        description="A header in which your own reverse proxy says who has logged in to it, such as X-Forwarded-Email: "
+        "the address that somebody has verified with `/email`, or an id as in ADMINS. Admins then need no link.",
+    )
+    admin_page_proxies: Networks = Field(
+        default=(),
+        description="Where that proxy calls from, as addresses or networks separated by commas, such as 127.0.0.1; the "
+        "header of anybody else says nothing.",
     )
     health_host: str = Field(
         default="127.0.0.1", description="Address of `/healthz`, `/readyz` and `/metrics`, for your own machines."

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -125,11 +126,21 @@ def _quiet(value: object) -> object:
         ) from None
 
 
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise WrongValue(
+            f"holds {shortened(text)!r}, which is no address or network.", "Write it like 127.0.0.1 or 10.0.0.0/8."
+        ) from None
+
+
 Quiet = Annotated[QuietHours, BeforeValidator(_quiet)]
 """Hours of a day, as "22:00-07:00"; "none"."""
 Refilled = Annotated[Refill, BeforeValidator(_refill)]
 Entries = Annotated[tuple[Listed, ...], BeforeValidator(_each(_entry))]
 Prices = Annotated[tuple[Price, ...], BeforeValidator(_each(_price))]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_each(_network))]
 Users = Annotated[Entries, AfterValidator(_users_only)]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_each(lambda text: text.strip("'\"")))]
 """Names of models, in which "*" stands for anything; behind "!", those that are not meant."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import structlog
 
 from bot.contracts.command import Choice, Choices, Scope, View, command
-from bot.contracts.platform import Rereads
+from bot.contracts.platform import Rereads, Vouches
 from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.errors import PersonError
@@ -92,7 +92,9 @@ async def _link(call: Call, links: PageLinks) -> View:
     url = await links.make(call.caller.person.id)
     words = call.say("This link logs you in to the admin page, once, within {minutes} minutes:", minutes=LINK_MINUTES)
     near = call.say("It opens on the machine of the gateway only: PUBLIC_URL is not set.") if links.is_local else ""
-    return View("\n\n".join(filter(None, (words, f"<{url}>", near))), replace=False, private=True)
+    opens = links.app if isinstance(call.platform, Vouches) else ""
+    app = ((Button(call.say("Open it here"), url=opens, in_app=True),),) if opens else ()
+    return View("\n\n".join(filter(None, (words, f"<{url}>", near))), app, replace=False, private=True)
 
 
 def _state(call: Call) -> Program[list[str]]:

@@ -29,9 +29,11 @@ def keyboard(rows: ButtonRows) -> Data | None:
 
 
 def _inline(button: Button) -> Data:
-    shown = {"text": button.label}
+    shown: Data = {"text": button.label}
     if button.style in _STYLES:
         shown["style"] = button.style
+    if button.in_app:
+        return shown | {"web_app": {"url": button.url}}
     if button.url:
         return shown | {"url": button.url}
     return shown | {"callback_data": call_to_data(button.command, button.args)}

@@ -19,7 +19,7 @@ from bot.contracts.findings import Finding
 from bot.contracts.hook import Hook
 from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.contracts.news import NOBODY, News
-from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
+from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction, Vouched
 from bot.domain.blocks import Block, Page
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import (
@@ -47,6 +47,7 @@ from handlers.telegram.file_messages import FileMessages
 from handlers.telegram.guests import Guests
 from handlers.telegram.inbound import Me
 from handlers.telegram.managed import link_to_make
+from handlers.telegram.mini_app import vouched
 from handlers.telegram.params import Params, content_of, keyboard_of, reply_to, thread_of
 from handlers.telegram.previews import Previews
 from handlers.telegram.render import measure
@@ -85,7 +86,7 @@ class TelegramPlatform:
     """Fulfils `bot.contracts.platform.Platform`.
 
     Also `Threads`, `Linked`, `Reacts`, `Moderated`, `Overhears`, `Peopled`, `RichPages`, `Examinable`, `Hooked`,
-    `MakesBots` and `Rereads`.
+    `MakesBots`, `Rereads` and `Vouches`.
     """
 
     name = "telegram"
@@ -205,6 +206,9 @@ class TelegramPlatform:
         self._topics = me.get("has_topics_enabled", False)
         self._guest = me.get("supports_guest_queries", False)
         self._manages = me.get("can_manage_bots", False)
+
+    def vouched(self, said: str) -> Vouched | None:
+        return vouched(self._client.token, said)
 
     def read_again(self, raw: str) -> Sequence[Incoming]:
         return reread(raw, self._me) if self._me is not None else ()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from bot.page.frame import Frame
 from bot.page.links import PageLinks
 from bot.page.room import Room
 from bot.page.site import Site
-from bot.page.visitors import Visitors
+from bot.page.visitors import NamingProxy, Visitors
 from bot.people.administering import By
 from bot.roster import Roster
 from bot.tools.connection import Hosts
@@ -54,6 +55,7 @@ class Pages:
     database: Database
     links: PageLinks
     clock: FakeClock
+    bots: Bots
     servers: Servers
     checks: Checks
     findings: list[Finding | Exception]
@@ -173,8 +175,11 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
             broadcasts=broadcasts,
             read_again=read_again,
         )
-        site = Site(room, Visitors(database, policy, links, now))
+        proxy = NamingProxy("X-Named", (ip_network("127.0.0.1"),))
+        site = Site(room, Visitors(database, policy, links, now, proxy))
         async with serving(site.routes(), "127.0.0.1", 0) as listening, AsyncExitStack() as closing:
             url = f"http://127.0.0.1:{listening}/admin"
             closing.push_async_callback(checks.close)
-            yield Pages(url, database, links, now, servers, checks, findings, delivered, trusted, reread, closing, ids)
+            yield Pages(
+                url, database, links, now, bots, servers, checks, findings, delivered, trusted, reread, closing, ids
+            )

@@ -1,15 +1,19 @@
 """The page in a real browser: every page of it, by keyboard, on a phone and on a desk, light and dark."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from bot.contracts.platform import Condition, Platform, Vouched
 from bot.page.site import SHOWN
 from tests.page.conftest import Pages
 from tests.support.accessible import weaknesses
-from tests.support.chromium import find_chromium, open_tab
+from tests.support.chromium import Tab, find_chromium, open_tab
 
 CHROMIUM = find_chromium()
+WELL = Condition(True, 0, 0, 0.0)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the admin page is not looked at")
@@ -43,4 +47,18 @@ async def test_every_page_is_read_by_everybody(pages: Pages, tmp_path: Path) -> 
                 if await tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
                     found[name].append("it is wider than the window")
         assert {name: wrong for name, wrong in found.items() if wrong} == {}
+        await _opens_in_telegrams_app(pages, tab)
         assert tab.errors == []
+
+
+async def _opens_in_telegrams_app(pages: Pages, tab: Tab) -> None:
+    """What the app hands over behind the address is handed on by the page's script, and logs in."""
+    ada = Vouched("4711", pages.clock.now())
+    bot: Any = SimpleNamespace(name="telegram", bot="1", vouched={"Ada": ada}.get, condition=lambda: WELL)
+    pages.bots.enlist(cast(Platform, bot))
+    await tab.send("Network.clearBrowserCookies")
+    await tab.open(f"{pages.url}/app")
+    await tab.until("document.querySelector('h1') !== null")
+    assert await weaknesses(tab) == []
+    await tab.open(f"{pages.url}/app?#tgWebAppData=Ada&tgWebAppVersion=9")
+    await tab.until("document.querySelector('nav') !== null")

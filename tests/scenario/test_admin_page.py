@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from aiohttp import ClientSession, CookieJar
 
 from bot.page.site import SHOWN
@@ -42,3 +43,12 @@ async def test_where_the_page_is_off_its_command_says_so(house: House, alice: So
     await house.start(admins=f"{house.side.name}:user:{alice.person}")
     await alice.commands("admin", "page")
     await alice.sees("The admin page is off")
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_where_the_page_is_encrypted_telegrams_app_opens_it(house: House, alice: Someone, port: int) -> None:
+    admins = f"telegram:user:{alice.person}"
+    await house.start(admin_page=True, http_port=port, public_url="https://bot.example.org", admins=admins)
+    await alice.commands("admin", "page")
+    told = await alice.sees("This link logs you in")
+    assert told.labels == ("Open it here",)

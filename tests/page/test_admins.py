@@ -95,7 +95,7 @@ async def test_what_could_not_be_delivered_is_sent_again_and_its_words_are_not_s
         await pages.database.write(_lost(pages, words, number))
     _, page = await ada.get("")
     assert "What could not be delivered" in page
-    assert '<td class="figure">2</td><td>I was removed or blocked' in page
+    assert '<td class="figure">2</td><td class="long">I was removed or blocked' in page
     assert "heron" not in page
     place = re.search(r'name="place" value="(\w+)"', page)
     assert place is not None

@@ -16,6 +16,7 @@ from bot.contracts.platform import MakesBots, Platform
 from bot.domain.bots import NO_RULES, BotRules
 from bot.domain.errors import PersonError, PlatformError, Rejected, SettingsError
 from bot.people.administering import By
+from bot.texts import said_later
 from bot.vault import Vault
 from storage import bots as kept_bots
 from storage.acts import ActKind
@@ -45,6 +46,14 @@ class State(StrEnum):
     LOST = "lost"
     """It is to run, and its platform refuses it."""
     STOPPED = "stopped"
+
+
+STATES = {
+    State.RUNS: said_later("running"),
+    State.AWAY: said_later("not connected"),
+    State.LOST: said_later("refused"),
+    State.STOPPED: said_later("stopped"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +117,10 @@ class Roster:
             PersonError: its token can no longer be decrypted.
             SettingsError: its rules make no sense any longer; without them it might admit more.
         """
-        if kept.token is None:
-            return None
-        token = self._vault.open(kept.token, kept.bound_to)
-        self._hide(token)
-        return self._plan(kept.platform, token, kept.remote, kept.name, self._read_rules(kept.rules))
+        plan = plan_of(kept, self._vault, self._read_rules)
+        if plan is not None:
+            self._hide(plan.token)
+        return plan
 
     async def every(self) -> list[Listed]:
         """All of them: those that are to run, then those that are not."""
@@ -144,7 +152,7 @@ class Roster:
             label,
             bot.shown_name if known else "",
             state,
-            trouble or bot.condition().failing,
+            trouble or bot.condition().why,
             added=plan.added,
             rules=kept[bot.name, remote].rules if plan.added and (bot.name, remote) in kept else "",
         )
@@ -276,7 +284,7 @@ class Roster:
         title = self.titles[platform]
         refused = PersonError("{platform} does not accept this token. Copy it again, all of it.", platform=title)
         try:
-            bot = self._make(self._plan(platform, token, "", ""))
+            bot = self._make(_plan(platform, token, "", ""))
         except SettingsError as error:
             raise refused from error
         try:
@@ -291,13 +299,14 @@ class Roster:
         finally:
             await bot.close()
 
-    def _plan(self, platform: str, token: str, remote: str, name: str, rules: BotRules = NO_RULES) -> BotPlan:
-        return BotPlan(
-            platform=platform,
-            token=token,
-            name=name,
-            token_in=_AGAIN,
-            remote=remote,
-            added=True,
-            rules=rules,
-        )
+
+def plan_of(kept: KeptBot, vault: Vault, read_rules: Callable[[str], BotRules]) -> BotPlan | None:
+    """The same as `Roster.plan_of`, also beside a gateway."""
+    if kept.token is None:
+        return None
+    token = vault.open(kept.token, kept.bound_to)
+    return _plan(kept.platform, token, kept.remote, kept.name, read_rules(kept.rules))
+
+
+def _plan(platform: str, token: str, remote: str, name: str, rules: BotRules = NO_RULES) -> BotPlan:
+    return BotPlan(platform=platform, token=token, name=name, token_in=_AGAIN, remote=remote, added=True, rules=rules)

@@ -84,6 +84,13 @@ class Condition:
     """Why the platform cannot deliver pending updates, in its own words; "" if it can."""
     shards: tuple[bool, ...] = ()
     """Whether each of its connections hears, where it may have several."""
+    hindered: str = ""
+    """Why nothing arrives and what to do about it, in sentences, where whoever runs it can; "" otherwise."""
+
+    @property
+    def why(self) -> str:
+        """Why something of it does not work, as far as that is known; "" if it does."""
+        return self.hindered or self.failing
 
 
 @dataclass(frozen=True, slots=True)

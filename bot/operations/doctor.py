@@ -76,7 +76,7 @@ async def examine_at_work(data_dir: Path, bots: Bots) -> AsyncIterator[Finding]:
             async for finding in _examined(beginning(name), platform, at_work=True):
                 yield finding
         else:
-            yield bad(f"{beginning(name)} is not connected.", bots.trouble_of(platform))
+            yield bad(f"{beginning(name)} is not connected.", bots.trouble_of(platform) or platform.condition().why)
 
 
 # The machine

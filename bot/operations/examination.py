@@ -12,18 +12,27 @@ import aiohttp
 from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, bad, note
 from bot.domain.clock import SystemClock
+from bot.domain.errors import DataDirError, PersonError, SettingsError
 from bot.llm.profiles import Profiles
 from bot.operations import doctor
 from bot.operations.doctor_models import Models
 from bot.operations.doctor_processes import examine_processes
 from bot.operations.doctor_servers import examine_servers
+from bot.operations.keys import vault_keys
 from bot.outside import BotMaker, Providers, Routes, catalogue_of, open_bucket
+from bot.roster import plan_of
 from bot.settings import Settings
 from bot.settings.advice import Advice
 from bot.settings.bots import readable_tokens
 from bot.settings.policy import policy_of
+from bot.vault import FILE as SECRET
+from bot.vault import Vault
 from bot.web.proxies import Proxies
 from providers.models import profiles as look_up_profiles
+from storage import bots as kept_bots
+from storage.bots import KeptBot
+from storage.datadir import DATABASE_FILE
+from storage.drivers.sqlite import inspection
 
 _CLOCK_S = 10.0
 """How long to wait for a platform that is only asked for the time."""
@@ -56,6 +65,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             names = " or ".join(one.token_setting for one in settings.platforms)
             yield bad("No platform has a token.", f"Set {names} in `.env`.")
         stack.push_async_callback(bots.close_all)
+        for fault in await _enlist_added(settings, bots, BotMaker(settings, routes, clock, rng)):
+            yield fault
         providers = Providers(settings, clock, routes.vendors)
         stack.push_async_callback(providers.close)
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
@@ -70,6 +81,39 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
         async for finding in doctor.examine_outside(doctor.Outside(settings.data_dir, bots, models)):
             yield finding
+
+
+async def _enlist_added(settings: Settings, bots: Bots, maker: BotMaker) -> list[Finding]:
+    """Add the bots that admins have added in a chat and that are to run; returns what is wrong with others."""
+    kept = [one for one in await _kept_bots(settings) if one.token is not None and not one.stopped]
+    if not kept:
+        return []
+    # Asked for where it is missing, the secret is made.
+    there = settings.secret_key is not None or (settings.data_dir / SECRET).exists()
+    faults, vault = list[Finding](), Vault(vault_keys(settings) if there else [])
+    for one in kept:
+        try:
+            if (plan := plan_of(one, vault, settings.bounds().read)) is not None:
+                bots.enlist(maker.make(plan), plan)
+        except PersonError:
+            cure = "Restore the secret that encrypted it, or add the bot once more with `/admin bots`."
+            faults.append(bad(f"{one.name}: its token can no longer be decrypted.", cure))
+        except SettingsError as error:
+            faults.append(bad(f"{one.name} does not run: {error}", "Mend its rules with `/admin bots`."))
+    return faults
+
+
+async def _kept_bots(settings: Settings) -> list[KeptBot]:
+    """Those that admins have had to do with; none where the database cannot be read, which is told elsewhere."""
+    if url := settings.database_address():
+        from storage.drivers.postgres.inspection import read_beside
+
+        try:
+            return await read_beside(url, kept_bots.every())
+        except DataDirError:
+            return []
+    path = settings.data_dir / DATABASE_FILE
+    return (inspection.read_beside(path, kept_bots.every()) or []) if path.exists() else []
 
 
 async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:

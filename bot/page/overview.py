@@ -12,6 +12,7 @@ from bot.page.room import Room, field, number
 from bot.page.visitors import Visitor
 from bot.people import administering
 from bot.people.administering import REASONS, ROLES, STILL_UNREAD
+from bot.roster import STATES, State
 from bot.texts import moments
 from bot.tools.known_tools import Server
 from storage import given_up, ledger, overview, people, processes, server_tools, spending, troubles
@@ -66,6 +67,15 @@ async def send_again(room: Room, request: web.Request, visitor: Visitor) -> web.
     return room.to("")
 
 
+async def act_on_bot(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """Stop or start a bot, as `/admin bots` does it."""
+    named, act = (await field(request, "platform"), await field(request, "bot")), request.match_info["act"]
+    found = next((one for one in await room.roster.every() if (one.platform, one.remote) == named and named[1]), None)
+    if found is not None and act in ("start", "stop"):
+        await (room.roster.start if act == "start" else room.roster.stop)(room.by(visitor, ""), found)
+    return room.to("")
+
+
 async def read_again(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
     """Have read again what came in and could not be, as `/undelivered` does it."""
     letter = number(await field(request, "letter"))
@@ -76,7 +86,7 @@ async def read_again(room: Room, request: web.Request, visitor: Visitor) -> web.
 
 async def _shown(room: Room, visitor: Visitor, wrong: PersonError | None = None) -> web.Response:
     state = await room.database.read(_look(room))
-    bots = [(name, bot.condition().connected) for name, bot in room.bots.labelled()]
+    bots = await room.roster.every()
     counted = [(role, state.people.get(role.value, 0)) for role in ROLES]
     return room.frame.page(
         "overview",
@@ -84,6 +94,9 @@ async def _shown(room: Room, visitor: Visitor, wrong: PersonError | None = None)
         wrong=wrong,
         state=state,
         bots=bots,
+        states=STATES,
+        titles=room.roster.titles,
+        stoppable=sum(bot.state is not State.STOPPED for bot in bots) > 1,
         counted=counted,
         policy=room.policy,
         servers=[_Served(server, server_tools.waiting(server.tools)) for server in await room.servers.operators()],

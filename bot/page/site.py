@@ -37,6 +37,7 @@ DONE: Mapping[str, Handler] = {
     "/servers/trust": overview.trust,
     "/checks": checks.look,
     "/undelivered/again": overview.send_again,
+    "/bots/{act}": overview.act_on_bot,
     "/broadcasts": broadcasts.write,
     "/broadcasts/send": broadcasts.send,
     "/broadcasts/stop": broadcasts.stop,

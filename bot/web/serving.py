@@ -129,7 +129,7 @@ def _lacking(name: str, condition: Condition, trouble: str) -> Iterator[str]:
     if len(condition.shards) > 1 and not trouble:
         yield from (f"{name}, shard {n} is not connected" for n, hears in enumerate(condition.shards) if not hears)
     elif trouble or not condition.connected:
-        why = trouble or condition.failing
+        why = trouble or condition.why
         yield f"{name} is not connected: {why}" if why else f"{name} is not connected"
 
 

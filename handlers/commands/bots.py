@@ -10,18 +10,10 @@ from bot.domain.errors import PersonError
 from bot.domain.people import Role
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped, filled
-from bot.roster import Listed, Roster, State
-from bot.texts import said_later
+from bot.roster import STATES, Listed, Roster, State
 from handlers.commands.admins import by
 from handlers.commands.endpoints import key_in
 from handlers.commands.removal import removal
-
-_STATES = {
-    State.RUNS: said_later("running"),
-    State.AWAY: said_later("not connected"),
-    State.LOST: said_later("refused"),
-    State.STOPPED: said_later("stopped"),
-}
 
 _EXAMPLE = """
 
@@ -61,7 +53,7 @@ def _making(call: Call) -> ButtonRows:
 def _line(call: Call, roster: Roster, one: Listed) -> str:
     label = f"**{escaped(one.label)}**" if one.label != one.name else ""
     name = f"**{escaped(one.name)}**" if not label else escaped(one.name)
-    parts = (label, name, roster.titles[one.platform], call.say(_STATES[one.state]), escaped(one.trouble))
+    parts = (label, name, roster.titles[one.platform], call.say(STATES[one.state]), escaped(one.trouble))
     return " · ".join(filter(None, parts))
 
 

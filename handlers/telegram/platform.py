@@ -176,7 +176,8 @@ class TelegramPlatform:
         webhook = self._webhook
         connected = bool(self._username) and (webhook.connected if webhook else not self._trouble.stands)
         failing = webhook.failing if webhook else ""
-        return Condition(connected, self._scheduler.waiting, self._scheduler.floods, self._time.ahead_s(), failing)
+        waiting, floods = self._scheduler.waiting, self._scheduler.floods
+        return Condition(connected, waiting, floods, self._time.ahead_s(), failing, hindered=self._trouble.why)
 
     @property
     def hook(self) -> Hook | None:

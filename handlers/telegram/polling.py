@@ -88,8 +88,8 @@ async def _next_updates(bot: Bot, offset: int, poll_s: int, trouble: Trouble, to
 async def _end_conflict(bot: Bot, error: TelegramConflictError, trouble: Trouble) -> None:
     """409: updates go to a webhook, which is taken away without what waits for it; or another program polls."""
     if "webhook" not in error.message.lower():
-        cure = "Stop the other program that uses this bot's token, or create a separate bot for this one."
-        await trouble.wait("another_program_receives", cure=cure)
+        why = "Another program receives with this bot's token. Stop it, or create a separate bot for this one."
+        await trouble.wait("another_program_receives", why=why)
         return
     try:
         await bot(DeleteWebhook(drop_pending_updates=False))
@@ -98,7 +98,7 @@ async def _end_conflict(bot: Bot, error: TelegramConflictError, trouble: Trouble
         return
     # If some other program sets it again and again, this must not become a race.
     await trouble.wait(
-        "webhook_removed", cure="Updates went to a webhook. Stop the program that sets it, if it does so again."
+        "webhook_removed", why="Updates went to a webhook. Stop the program that sets it, if it does so again."
     )
 
 

@@ -24,14 +24,20 @@ class Trouble:
         self._failures = 0
         self._began_s = 0.0
         self._kinds: set[str] = set()
+        self.why = ""
+        """What the operator has to know of the last failure; "" where it needs nobody, or nothing fails."""
 
     @property
     def stands(self) -> bool:
         """Whether the last attempt failed."""
         return self._failures > 0
 
-    async def wait(self, kind: str, *, at_least_s: float = 0.0, **details: object) -> None:
-        """Wait before the next attempt, `at_least_s` or longer; `details` say in the log what happened."""
+    async def wait(self, kind: str, *, at_least_s: float = 0.0, why: str = "", **details: object) -> None:
+        """Wait before the next attempt, `at_least_s` or longer; `details` say in the log what happened, and `why` says
+        it to the operator, in sentences."""
+        self.why = why
+        if why:
+            details["why"] = why
         if not self._failures:
             self._began_s = self._clock.monotonic()
         if kind not in self._kinds:
@@ -49,6 +55,7 @@ class Trouble:
             log.info("receiving_again", failures=self._failures, lasted_s=lasted_s)
         self._failures = 0
         self._kinds.clear()
+        self.why = ""
 
 
 async def wait_out(error: AiogramError | UnicodeDecodeError | OSError, method: str, trouble: Trouble) -> None:

@@ -117,6 +117,22 @@ async def test_another_poller_a_webhook_and_the_bots_switches_are_seen(house: Ho
     assert "Bot Management Mode is off" in all_of(found)
 
 
+@only_telegram
+async def test_bots_that_were_added_in_a_chat_are_examined_too(house: House, alice: Someone) -> None:
+    second = telegram(house).people.add_bot(username="second_bot")
+    await house.start(admins=f"telegram:user:{alice.person}")
+    await alice.commands("bot_add", "telegram", second.token)
+    await alice.sees("@second_bot is starting.")
+    found = await findings(house)
+    assert "The token belongs to @second_bot." in all_of(found)
+    assert bad(found) == []
+    await house.stop()
+    telegram(house).people.renew_token(second.id)
+    (line,) = bad(await findings(house))
+    assert line.startswith("✗ @second_bot: Telegram does not accept the bot token.")
+    assert "into `/admin bots`" in line
+
+
 @contextlib.asynccontextmanager
 async def polling_elsewhere(house: House) -> AsyncIterator[None]:
     """Another gateway with the same token, on data of its own."""

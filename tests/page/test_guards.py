@@ -22,7 +22,7 @@ async def client() -> AsyncIterator[ClientSession]:
 
 
 def filled(pages: Pages, path: str) -> str:
-    return pages.url + path.format(person=pages.ids["Mel"], act="block")
+    return pages.url + path.format(person=pages.ids["Mel"], act="stop" if "bots" in path else "block")
 
 
 async def changed(pages: Pages) -> bool:

@@ -13,6 +13,7 @@ from bot.contracts.web import Fetched, Hit, SearchEngine, WebFailed
 from bot.domain.addresses import NotPublic, is_literal, is_public
 from bot.domain.clock import Clock
 from providers.guard import guarded_connector
+from providers.sent import in_utf_8, too_large, unpacked, why_no_page
 
 AGENT = "Parley"
 PATIENCE_S = 20.0
@@ -25,6 +26,7 @@ MOST_HITS = 8
 ROBOTS_LAST_S = 24 * 60 * 60.0
 """How long a robots.txt is remembered; RFC 9309 asks for no longer."""
 _MOST_REMEMBERED = 500
+_TEXTS = ("text/", "application/xhtml+xml")
 
 
 class WebPages:
@@ -41,7 +43,9 @@ class WebPages:
         """What stands at an address, wherever it leads. Raises `WebFailed`."""
         connector = guarded_connector() if self._only_public else aiohttp.TCPConnector()
         try:
-            async with asyncio.timeout(PATIENCE_S), _session(connector) as session:
+            # Many a site leads back to the same address until its cookie is brought along: they last for this page.
+            jar = aiohttp.CookieJar(unsafe=True)
+            async with asyncio.timeout(PATIENCE_S), _session(connector, cookies=jar) as session:
                 return await self._follow(session, url)
         except TimeoutError:
             raise WebFailed("Nothing came from there in time.") from None
@@ -61,11 +65,12 @@ class WebPages:
                 if (location := response.headers.get("Location")) and 300 <= response.status < 400:
                     url = urljoin(url, location)
                     continue
-                if response.status >= 400:
-                    raise WebFailed(f"Its site answered {response.status}.")
-                if response.headers.get("Content-Encoding", "identity") != "identity":
-                    raise WebFailed("It came packed, which was not asked for.")
-                return Fetched(url, response.content_type, await _body(response, self._largest_bytes))
+                if why := why_no_page(response.status, response.headers):
+                    raise WebFailed(why)
+                data = await _body(response, self._largest_bytes)
+                if response.charset and response.content_type.startswith(_TEXTS):
+                    data = await asyncio.to_thread(in_utf_8, data, response.charset)
+                return Fetched(url, response.content_type, data)
         raise WebFailed("It leads from one address to the next.")
 
     def _check(self, url: str) -> None:
@@ -110,16 +115,21 @@ async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:
     while more := await response.content.readany():
         data += more
         if len(data) > most:
-            raise WebFailed(f"It is larger than {most // 1_000_000 or 1} MB.")
-    return bytes(data)
+            raise too_large(most)
+    # Some send what nobody asked for.
+    return await asyncio.to_thread(unpacked, bytes(data), response.headers.get("Content-Encoding", ""), most)
 
 
-def _session(connector: aiohttp.BaseConnector, headers: Mapping[str, str] | None = None) -> aiohttp.ClientSession:
+def _session(
+    connector: aiohttp.BaseConnector,
+    headers: Mapping[str, str] | None = None,
+    cookies: aiohttp.abc.AbstractCookieJar | None = None,
+) -> aiohttp.ClientSession:
     usual = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
     return aiohttp.ClientSession(
         connector=connector,
         headers=usual | dict(headers or {}),
-        cookie_jar=aiohttp.DummyCookieJar(),
+        cookie_jar=aiohttp.DummyCookieJar() if cookies is None else cookies,
         auto_decompress=False,
     )
 

@@ -24,6 +24,10 @@ async def test_a_page_is_fetched_where_it_may_be() -> None:
         pages = WebPages(2_000_000, FakeClock(), only_public=False)
         fetched = await pages.fetch(f"{small.url}/moved")
         assert (fetched.url, fetched.data.decode()) == (f"{small.url}/tides", TIDES)
+        # It leads back to itself until its cookie is brought along, and packs what nobody has asked it to.
+        for _ in range(2):
+            assert (await pages.fetch(f"{small.url}/cookie")).data.decode() == TIDES
+        assert small.asked.count("/cookie") == 4, "No cookie outlasts its page."
         assert "robots.txt" in await refusal(pages, f"{small.url}/closed/page")
         assert "larger than 2 MB" in await refusal(pages, f"{small.url}/long")
         assert "404" in await refusal(pages, f"{small.url}/nowhere")

@@ -1,5 +1,6 @@
 """A small web: pages, a robots.txt, and a search engine that finds them."""
 
+import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,6 +9,17 @@ from aiohttp import web
 from tests.support.gate import Gate
 
 TIDES = "<html><title>Tides</title><body><p>The Moon pulls the sea, and twice a day it rises.</p></body></html>"
+
+PAGES = {
+    "/tides": (TIDES, "text/html"),
+    "/closed": ("Open again.", "text/plain"),
+    "/film": (
+        '<html><title>Film</title><body><p>A film.</p><video><track src="/film.vtt"></video></body></html>',
+        "text/html",
+    ),
+    "/film.vtt": ("WEBVTT\n\n01:02.000 --> 01:04.000\nThe Moon pulls.\n", "text/vtt"),
+}
+LEADS = {"/away": "http://10.0.0.1/secret", "/round": "/round", "/moved": "/tides"}
 
 
 class SmallWeb:
@@ -25,29 +37,20 @@ class SmallWeb:
         self.asked.append(request.path_qs)
         if request.path != "/robots.txt":
             await self.gate.passed()
+        if request.path in PAGES:
+            text, kind = PAGES[request.path]
+            return web.Response(text=text, content_type=kind)
+        if request.path in LEADS:
+            raise web.HTTPFound(LEADS[request.path])
         match request.path:
             case "/robots.txt":
                 return web.Response(status=self.robots, text="User-agent: *\nDisallow: /closed\n")
-            case "/tides":
-                return web.Response(text=TIDES, content_type="text/html")
-            case "/closed":
-                return web.Response(text="Open again.")
-            case "/film":
-                film = (
-                    '<html><title>Film</title><body><p>A film.</p><video><track src="/film.vtt"></video></body></html>'
-                )
-                return web.Response(text=film, content_type="text/html")
-            case "/film.vtt":
-                said = "WEBVTT\n\n01:02.000 --> 01:04.000\nThe Moon pulls.\n"
-                return web.Response(text=said, content_type="text/vtt")
+            case "/cookie" if "seen=1" not in request.headers.get("Cookie", ""):
+                raise web.HTTPFound("/cookie", headers={"Set-Cookie": "seen=1; Path=/"})
+            case "/cookie":
+                return web.Response(body=gzip.compress(TIDES.encode()), headers={"Content-Encoding": "gzip"})
             case "/long":
                 return web.Response(body=b"a" * 3_000_000)
-            case "/away":
-                raise web.HTTPFound("http://10.0.0.1/secret")
-            case "/round":
-                raise web.HTTPFound("/round")
-            case "/moved":
-                raise web.HTTPFound("/tides")
             case "/search":
                 hit = {"title": "Tides", "url": f"{self.url}/tides", "content": "The Moon."}
                 return web.json_response({"results": [hit, {"url": "javascript:alert(1)"}, "no hit"]})

@@ -66,7 +66,9 @@ async def pictures_again(call: Call, file_access: FileAccess, answer: MessageId)
 def _go_to(call: Call, caller: Caller, number: MessageId) -> Program[tuple[Version, str, MessageId | None, bool]]:
     """A version, what it was answered from, what it offers to remember, and whether it fits in the place of another.
 
-    It does where both are on a single page; but only a picture takes the place of a picture.
+    It does where both are on a single page; but only a picture takes the place of a picture. What stands in several
+    messages, as a picture does that was taken only apart from its words, stays as it is, for no half of it may change
+    alone: the other version comes anew, as it does where the platform no longer lets the message be edited.
     """
     gone_to = yield from branches.go_to(caller, number, call.now)
     pressed = yield from messages.find_shown(call.invocation.place, call.invocation.remote_id)

@@ -70,15 +70,41 @@ async def test_in_a_group_the_growing_answer_becomes_the_picture(house: House, a
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)
 async def test_a_picture_that_telegram_takes_only_alone_comes_behind_its_words(house: House, alice: Someone) -> None:
     await start(house)
-    for method in ("sendPhoto", "sendDocument"):
-        house.side.faults.add(
-            faults.refusal("Bad Request: not enough rights to send photos to the chat"), method=method
-        )
+
+    def refused_once() -> None:
+        for method in ("sendPhoto", "sendDocument"):
+            no = faults.refusal("Bad Request: not enough rights to send photos to the chat")
+            house.side.faults.add(no, method=method)
+
+    refused_once()
     await alice.commands("draw", "a red fox")
     await has_pictures(alice, 1)
     shown = await alice.sees("Here is the picture.")
     assert "↻ Regenerate" in shown.labels
     assert [message.text for message in alice.answers()] == ["Here is the picture.", ""]
+    refused_once()
+    await alice.presses("Regenerate")
+    await has_pictures(alice, 1, 2)
+    # A picture apart from its words is not changed: the other version comes anew, as a whole, behind it.
+    await alice.presses("‹")
+    await has_pictures(alice, 1, 2, 1)
+    assert len([message for message in alice.answers() if message.text == "Here is the picture."]) == 3
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_where_a_picture_can_no_longer_be_changed_the_other_version_comes_anew(
+    house: House, alice: Someone
+) -> None:
+    await start(house)
+    await alice.commands("draw", "a red fox")
+    await has_pictures(alice, 1)
+    await alice.presses("Regenerate")
+    await has_pictures(alice, 1, 2)
+    house.side.faults.add(faults.refusal("Bad Request: message can't be edited"), method="editMessageMedia")
+    await alice.presses("‹")
+    await has_pictures(alice, 1, 2, 1)
+    shown = await alice.sees("Here is the picture.", times=3)
+    assert "›" in shown.labels and "Original" in shown.labels
 
 
 # A command of Discord's own replies to nothing.

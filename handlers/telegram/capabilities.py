@@ -3,6 +3,7 @@
 from bot.contracts.platform import Alone, Capabilities
 from bot.domain.places import PlaceKind
 from bot.pacing import Limits, Rate
+from handlers.telegram.guest_buttons import DATA_BYTES
 
 # A bot may send about 1 message a second to a chat (short bursts pass), 20 a minute to a group and 30 a second in all
 # (Telegram's Bots FAQ). Edits and drafts count like messages. Each rate stays a little below, for what bunches up on
@@ -33,10 +34,10 @@ def _of(kind: PlaceKind, *, topics: bool) -> Capabilities:
         draft_lifetime_s=30.0 if kind.private else None,
         typing_lifetime_s=0.0 if guest else 5.0,
         buttons_per_row=8,
-        # A message takes 100 buttons in all. Where the bot is a guest, a press does not say in which chat it was.
-        button_rows=0 if guest else 12,
+        # A message takes 100 buttons in all.
+        button_rows=12,
         button_label_limit=64,
-        button_data_bytes=64,
+        button_data_bytes=DATA_BYTES if guest else 64,
         choices_limit=8,
         creates_threads=topics and kind.private,
         renames_threads=kind in (PlaceKind.PRIVATE_THREAD, PlaceKind.GROUP_THREAD),

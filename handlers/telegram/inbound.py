@@ -20,6 +20,7 @@ from bot.domain.places import NO_CUSTOMS, Customs, Place, PlaceKind, nothing_cho
 from handlers.telegram import pointed
 from handlers.telegram.fields import ENVELOPE, QUIET
 from handlers.telegram.files import files
+from handlers.telegram.guest_buttons import guest_chat, receipt_of, split_data
 from handlers.telegram.unfinished import Unfinished
 from handlers.telegram.whispers import RECEIPT, Whisper
 from handlers.telegram.words import Json, Range, index, marked, mentions, text_and_entities, units, without
@@ -132,8 +133,7 @@ def _called(message: Message, key: str, me: Me) -> Inbound | None:
     query = raw.get("guest_query_id")
     if sender is None or not query or any(name in QUIET for name in raw):
         return None
-    # Chats of the bot's own may have the same id.
-    place = Place(_PLATFORM, me.id, f"guest:{message.chat.id}", kind=PlaceKind.GUEST)
+    place = Place(_PLATFORM, me.id, guest_chat(message.chat.id), kind=PlaceKind.GUEST)
     words = _words(raw, place, mentions(raw, me.username, me.id))
     heard = _inbound(message, raw, key, place, sender, me, words, edited=False)
     whole = replace(heard, reply_to=None, album=None, may_continue=False)
@@ -332,6 +332,8 @@ def _place(chat: Chat, thread: int | None, me: Me) -> Place | None:
 def _pressed(query: CallbackQuery, key: str, me: Me) -> Invocation | None:
     message = query.message
     button = call_from_data(query.data or "")
+    if query.inline_message_id is not None:
+        return _pressed_as_guest(query, query.inline_message_id, key, me)
     if message is None or query.from_user.is_bot:
         return None
     # A message too old to be shown to the bot comes without its topic.
@@ -353,6 +355,25 @@ def _pressed(query: CallbackQuery, key: str, me: Me) -> Invocation | None:
         receipt=query.id,
         place_title=_title(message.chat),
         private=whisper is not None,
+    )
+
+
+def _pressed_as_guest(query: CallbackQuery, message: str, key: str, me: Me) -> Invocation | None:
+    """A press below what the bot has said where it is not."""
+    named = split_data(query.data or "")
+    if named is None or query.from_user.is_bot:
+        return None
+    call, chat = named
+    command, args = call_from_data(call) or (_NO_COMMAND, ())
+    return Invocation(
+        event_key=key,
+        place=Place(_PLATFORM, me.id, chat, kind=PlaceKind.GUEST),
+        sender=_identity(query.from_user),
+        command=command,
+        args=args,
+        origin="button",
+        remote_id=message,
+        receipt=receipt_of(query.id, message),
     )
 
 

@@ -44,6 +44,7 @@ from handlers.telegram.commands import register
 from handlers.telegram.downloads import download
 from handlers.telegram.errors import accepting_unmodified, blames_entities, is_unmodified
 from handlers.telegram.file_messages import FileMessages
+from handlers.telegram.guest_buttons import query_of
 from handlers.telegram.guests import Guests
 from handlers.telegram.inbound import Me
 from handlers.telegram.managed import link_to_make
@@ -371,7 +372,7 @@ class TelegramPlatform:
 
     async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
         if place.kind is PlaceKind.GUEST:
-            return await self._guests.preview(place, target.remote_id, target.receipt, latest)
+            return await self._guests.preview(place, target, latest)
         return await self._previews.show(place, target, latest)
 
     async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
@@ -402,7 +403,7 @@ class TelegramPlatform:
         if receipt.startswith(RECEIPT):
             return  # Nobody waits for the end of a command that only the bot sees.
         told = {"text": alert, "show_alert": True} if alert else {}
-        call = Call("answerCallbackQuery", callback_query_id=receipt, **told)
+        call = Call("answerCallbackQuery", callback_query_id=query_of(receipt), **told)
         with suppress(Rejected):
             await self._wire.in_line(call, urgency=Urgency.FIRST, timeout_s=PREVIEW_TIMEOUT_S)
 

@@ -47,7 +47,7 @@ class Previews:
         message = await self._wire.call(
             place,
             Urgency.FIRST,
-            lambda: Call("sendMessage", chat_id=place.chat, **content_of(_stoppable(latest(), target)), **params),
+            lambda: Call("sendMessage", chat_id=place.chat, **content_of(stoppable(latest(), target)), **params),
             timeout_s=PREVIEW_TIMEOUT_S,
         )
         return str(message["message_id"])
@@ -63,11 +63,12 @@ class Previews:
                     "editMessageText",
                     chat_id=place.chat,
                     message_id=remote_id,
-                    **content_of(_stoppable(latest(), target)),
+                    **content_of(stoppable(latest(), target)),
                 ),
                 timeout_s=PREVIEW_TIMEOUT_S,
             )
 
 
-def _stoppable(page: Page, target: PreviewTarget) -> Page:
+def stoppable(page: Page, target: PreviewTarget) -> Page:
+    """A page of a growing answer with the button that stops it."""
     return Page(page.blocks, (*page.buttons, (target.stop,)))

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.standins.model import Hold
-from bot.standins.telegram.model import GuestQuery
-from tests.support.sides import DiscordSide, Room, TelegramSide
+from bot.standins.telegram.model import CallbackQuery, GuestQuery
+from tests.support.sides import DiscordSide, Room, Shown, TelegramSide
 from tests.support.world import House, Someone
 
 
@@ -21,6 +21,11 @@ def called_by(house: House, *callers: Someone) -> list[Someone]:
 def queries(house: House) -> list[GuestQuery]:
     assert isinstance(house.side, TelegramSide)
     return list(house.side.bot.guest_queries.values())
+
+
+async def grows(away: Someone) -> Shown:
+    """The message of an answer that has no words yet."""
+    return (await away.house.until(lambda: [shown for shown in away.answers() if shown.grows]))[-1]
 
 
 async def test_a_guest_answers_once_and_goes_on_in_private(house: House, alice: Someone, bob: Someone) -> None:
@@ -113,7 +118,7 @@ async def test_an_answer_that_can_no_longer_be_edited_comes_in_private(house: Ho
     house.model.hold = hold = Hold()
     house.model.reply = "In the end."
     away.says("Slowly, please.")
-    begun = await away.sees("…")
+    begun = await grows(away)
     house.side.take_away(away.room, begun.id)
     hold.over.set()
     await alice.sees("In the end.")
@@ -127,7 +132,7 @@ async def test_a_gateway_that_is_stopped_meanwhile_edits_the_same_message(house:
     house.model.reply = "After all."
     await house.start(shutdown_grace_s=0)
     away.says("Are you there?")
-    begun = await away.sees("…")
+    begun = await grows(away)
     await house.stop()
     hold.over.set()
     await house.start()
@@ -135,6 +140,43 @@ async def test_a_gateway_that_is_stopped_meanwhile_edits_the_same_message(house:
     await house.rests()
     assert len(away.answers()) == 1
     assert [query.answer for query in queries(house)] == [begun.id]
+
+
+async def test_buttons_below_what_a_guest_says_are_its_askers(house: House, alice: Someone, bob: Someone) -> None:
+    (away, other) = called_by(house, alice, bob)
+    house.model.hold = hold = Hold()
+    house.model.reply = "It is Thimphu."
+    await house.start()
+    away.says("What is the capital of Bhutan?")
+    begun = await grows(away)
+    await away.presses("Stop")
+    await away.sees("Stopped.")
+    hold.over.set()
+    house.model.hold = None
+    await away.presses("Try again")
+    shown = await away.sees("It is Thimphu.")
+    assert shown.id == begun.id
+    house.model.reply = "Still Thimphu."
+    await other.presses("Regenerate", on=shown)
+    await house.until(lambda: "no longer here" in str([query.text for query in pressed(house)]))
+    await away.presses("Regenerate")
+    assert (await away.sees("Still Thimphu.")).id == begun.id
+    await away.presses("‹")
+    assert (await away.sees("It is Thimphu.")).id == begun.id
+    await house.rests()
+    assert len(away.answers()) == house.side.calls("answerGuestQuery") == 1
+    assert {payer for (payer,) in house.rows("SELECT payer FROM turn")} == {1}
+    # Another chat in the data of a tampered app is one in which its owner has nothing.
+    side = house.side
+    assert isinstance(side, TelegramSide)
+    side.people.press(bob.person, away.room.chat, shown.id, data="again|1@-100777", forged=True)
+    await house.until(lambda: str([query.text for query in pressed(house)]).count("no longer here") == 2)
+    assert len(house.rows("SELECT 1 FROM turn")) == 3
+
+
+def pressed(house: House) -> list[CallbackQuery]:
+    assert isinstance(house.side, TelegramSide)
+    return list(house.side.bot.queries.values())
 
 
 async def brings_along(house: House, *people: Someone) -> list[Someone]:

@@ -2,6 +2,7 @@
 
 from bot.standins.telegram.context import Context
 from bot.standins.telegram.errors import bad_request
+from bot.standins.telegram.keyboard import checked_keyboard
 from bot.standins.telegram.model import Chat, Json, Message
 from bot.standins.telegram.text import TEXT_LIMIT, checked, units
 
@@ -29,7 +30,8 @@ def answer_guest_query(context: Context) -> Json:
         raise bad_request("message text is empty")
     if units(text) > TEXT_LIMIT:
         raise bad_request("MESSAGE_TOO_LONG")
-    context.world.post_as_guest(context.bot, query, text, entities)
+    keyboard = checked_keyboard(result.get("reply_markup"))
+    context.world.post_as_guest(context.bot, query, text, entities, keyboard)
     return {"inline_message_id": query.inline_id}
 
 

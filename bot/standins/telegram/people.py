@@ -231,7 +231,7 @@ class People(Rooms):
             raise CannotDo(f"Person {author.id} does not see message {message.id}.")
         if "callback_data" not in button or button.get("disabled"):
             raise CannotDo(f"Pressing {button['text']!r} tells the bot nothing.")
-        owner = next(bot for bot in self.world.bots_of(room) if bot.id == message.sender["id"])
+        owner = next(bot for bot in self.world.bots.values() if bot.id == message.sender["id"])
         query = CallbackQuery(
             self.world.serial(),
             author.id,
@@ -241,12 +241,16 @@ class People(Rooms):
             self.world.clock.monotonic(),
         )
         owner.queries[query.id] = query
+        asked = (one for one in owner.guest_queries.values() if (one.chat, one.answer) == (room.id, message.id))
+        inline = next((one.inline_id for one in asked), "")
+        # Of what a guest has said the bot is told the message's id of another kind, and not the chat.
+        where: Json = {"inline_message_id": inline} if inline else {"message": room.message_to_api(message)}
         payload = {
             "id": query.id,
             "from": author.to_api(),
-            "message": room.message_to_api(message),
             "chat_instance": str(abs(room.id) * 7919),
             "data": query.data,
+            **where,
         }
         owner.updates.push("callback_query", payload)
         return query.id

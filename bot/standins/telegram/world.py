@@ -196,10 +196,18 @@ class World:
         bot.updates.push("guest_message", {**chat.message_to_api(message), "guest_query_id": query.id})
         return query.id
 
-    def post_as_guest(self, bot: BotAccount, query: GuestQuery, text: str, entities: list[Json]) -> Message:
+    def post_as_guest(
+        self,
+        bot: BotAccount,
+        query: GuestQuery,
+        text: str,
+        entities: list[Json],
+        keyboard: list[list[Json]] | None,
+    ) -> Message:
         """The answer to a guest's question. No bot is told of it."""
         chat = self.groups[query.chat]
         message = Message(self._next_message_id(chat), self.now_s(), bot.to_user(), text=text, entities=entities)
+        message.keyboard = keyboard
         chat.messages[message.id] = message
         query.answer, query.inline_id = message.id, f"BAAA{query.id}"
         self.changes.notify()

@@ -1,6 +1,6 @@
 """A server of tools that misbehaves in many ways, over its standard input and output or over HTTP.
 
-    python tool_server.py [--as WAY] [--words FILE] [--pids FILE] [--calls FILE]
+    python tool_server.py [--as WAY] [--words FILE] [--pids FILE] [--calls FILE] [--only TOOL]
 
 It needs nothing but the standard library, so that it starts at once. `WAY` is how it behaves from its start on; what it
 does when it is called is told by the tool's name. The file of `--words` holds the description of its first tool; into
@@ -32,8 +32,8 @@ MODERN = "2026-07-28"
 WRITES = frozenset(("forks", "dies", "books", "asks_twice"))
 
 
-def tools(way: str, words: str) -> list[Message]:
-    """What it says that it has."""
+def tools(way: str, words: str, only: str = "") -> list[Message]:
+    """What it says that it has: everything, or the tool of one name alone."""
     found = [
         {
             "name": name,
@@ -45,6 +45,8 @@ def tools(way: str, words: str) -> list[Message]:
     ]
     found[TOOLS.index("lies_about_its_form")]["outputSchema"] = {"type": "object", "required": ["truth"]}
     found[TOOLS.index("has_a_huge_form")]["inputSchema"] = {"type": "object", "description": "A" * 1_000_000}
+    if only:
+        found = [tool for tool in found if tool["name"] == only]
     if way == "old":
         found += [{"name": f"tool {number}", "inputSchema": {"type": "object", "$ref": "#"}} for number in range(300)]
     return found
@@ -127,7 +129,7 @@ RESULTS: dict[str, Callable[[Message], Message]] = {
 }  # fmt: skip
 
 
-def answers(request: Message, way: str, words: str) -> Iterator[Message]:
+def answers(request: Message, way: str, words: str, only: str = "") -> Iterator[Message]:
     """What it says to a request."""
     made = {"jsonrpc": "2.0", "id": request.get("id")}
     match request["method"]:
@@ -144,7 +146,7 @@ def answers(request: Message, way: str, words: str) -> Iterator[Message]:
                 "result": {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": info}
             }
         case "tools/list":
-            page = {"tools": tools(way, words), "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+            page = {"tools": tools(way, words, only), "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
             yield made | {"result": page | ({"nextCursor": "more"} if way == "old" else {})}
         case "tools/call" if (name := request["params"]["name"]) in FORMS:
             yield made | {"result": _asks(name, request["params"])}
@@ -187,6 +189,7 @@ def main() -> None:
     parser.add_argument("--words", type=Path)
     parser.add_argument("--pids", type=Path)
     parser.add_argument("--calls", type=Path)
+    parser.add_argument("--only", default="")
     given = parser.parse_args()
     if given.way == "dead":
         sys.exit("I have no licence.")
@@ -214,7 +217,7 @@ def main() -> None:
             form = {"id": f"form of {request['id']}", "method": "elicitation/create", "params": FORMS[name]}
             say({"jsonrpc": "2.0", **form})
         elif name != "waits_for_ever":
-            for answer in answers(request, given.way, words):
+            for answer in answers(request, given.way, words, given.only):
                 say(answer)
 
 

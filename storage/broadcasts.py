@@ -215,13 +215,13 @@ def missed(number: int, limit: int) -> Program[list[tuple[PersonId, str, Miss]]]
 
 def count(audience: Audience, rules: RoleRules) -> Program[Counted]:
     """For how many people it would be now."""
-    chat, at = _chat(audience)
+    chats, at = _chats(audience)
     among, parameters = _among(audience, rules)
     rows = yield (
         f"""
         SELECT wants, has_chat, COUNT(*)
         FROM (
-            SELECT broadcasts AS wants, EXISTS ({chat}) AS has_chat
+            SELECT broadcasts AS wants, EXISTS ({chats}) AS has_chat
             FROM person
             WHERE {among}
         ) AS asked
@@ -237,25 +237,45 @@ def count(audience: Audience, rules: RoleRules) -> Program[Counted]:
 def _among(audience: Audience, rules: RoleRules) -> tuple[str, tuple[object, ...]]:
     """Whether a person is one of these: SQL and its parameters."""
     present, parameters = people.role_now(rules)
-    role, platform, _ = _words(audience)
+    roles = (audience.role, audience.role) if audience.role is not None else (Role.MEMBER, Role.ADMIN)
     there = "SELECT 1 FROM identity WHERE identity.person = person.id AND identity.platform = ?"
-    sql = f"{present} IN ('member', 'admin') AND ? IN ('', {present}) AND (? = '' OR EXISTS ({there}))"
-    return sql, (*parameters, role, *parameters, platform, platform)
+    sql = f"{present} IN (?, ?) AND (? = '' OR EXISTS ({there}))"
+    return sql, (*parameters, *(role.value for role in roles), audience.platform, audience.platform)
 
 
-def _chat(audience: Audience) -> tuple[str, tuple[object, ...]]:
-    """The private chat in which a person is told it: of several, that in which they asked something last."""
+def _chats(audience: Audience) -> tuple[str, tuple[object, ...]]:
+    """The private chats in which a person may be told it."""
+    if not audience.platform:
+        # Counting everybody is to be quick.
+        sql = """
+        SELECT identity.private_chat
+        FROM identity
+        WHERE identity.person = person.id
+          AND identity.private_chat IS NOT NULL
+        """
+        return sql, ()
     sql = """
         SELECT place.id
         FROM identity
         JOIN place ON place.id = identity.private_chat
         WHERE identity.person = person.id
-          AND ? IN ('', place.platform)
+          AND place.platform = ?
           AND ? IN ('', place.bot)
+        """
+    return sql, (audience.platform, audience.bot)
+
+
+def _chat(audience: Audience) -> tuple[str, tuple[object, ...]]:
+    """That of them in which they asked something last."""
+    chats, parameters = _chats(audience)
+    sql = f"""
+        SELECT place.id
+        FROM place
+        WHERE place.id IN ({chats})
         ORDER BY COALESCE((SELECT MAX(created_at) FROM turn WHERE turn.place = place.id), 0) DESC, place.id
         LIMIT 1
         """
-    return sql, (audience.platform, audience.bot)
+    return sql, parameters
 
 
 # going on

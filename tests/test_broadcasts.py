@@ -125,6 +125,21 @@ async def test_an_audience_is_counted_as_it_is_told(database: Database) -> None:
         assert await database.read(broadcasts.count(to, RULES)) == counted, to
 
 
+async def test_a_draft_is_aimed_and_sent_by_whoever_wrote_it_alone(database: Database) -> None:
+    ada = await database.write(crowd())
+    grace = await database.write(known("Grace", Role.ADMIN, ["telegram"]))
+    hers, others = [By(await database.read(people.get(one)), NOW, ("page", "", "a")) for one in (ada, grace)]
+    number = await database.write(broadcasting.written(hers, "We move.", Audience(), ()))
+    assert await database.write(broadcasting.aim(others, number, Audience(Role.ADMIN), RULES)) is None
+    assert not await database.write(broadcasting.begin(others, number, RULES))
+    found = await database.read(broadcasts.find(number))
+    assert found is not None
+    assert found.audience == Audience()
+    aimed = await database.write(broadcasting.aim(hers, number, Audience(Role.ADMIN), RULES))
+    assert aimed is not None
+    assert (aimed.draft.audience, aimed.counted) == (Audience(Role.ADMIN), Counted(2))
+
+
 async def test_one_page_at_a_time_goes_while_others_wait_and_none_after_a_stop(database: Database) -> None:
     ada = await database.write(crowd())
     number = await database.write(began(ada, Audience(None, "discord")))

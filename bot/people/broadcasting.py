@@ -81,6 +81,14 @@ def looked_at(by: By, number: int, rules: RoleRules) -> Program[Looked | None]:
     return Looked(found, (yield from broadcasts.count(found.audience, rules)))
 
 
+def aim(by: By, number: int, to: Audience, rules: RoleRules) -> Program[Looked | None]:
+    """Have a draft of this admin's go to others; None if it is none any longer."""
+    if (yield from looked_at(by, number, rules)) is None:
+        return None
+    yield from broadcasts.aim(number, to)
+    return (yield from looked_at(by, number, rules))
+
+
 def begin(by: By, number: int, rules: RoleRules) -> Program[bool]:
     """Let a draft of this admin's go out; False if it is none any longer.
 

@@ -54,8 +54,8 @@ async def broadcast_write(call: Call, text: Annotated[str, "What they are told"]
     if not text:
         label = call.say("What to tell people (at most {most} characters)", most=MOST_LETTERS)
         return View("", form=Form(call.say("A broadcast"), "broadcast_write", (Field("text", label, long=True),)))
-    written = broadcasting.written(by(call), text, Audience(), call.bots)
-    return await _draft(call, await call.database.write(written))
+    number = await call.database.write(broadcasting.written(by(call), text, Audience(), call.bots))
+    return _draft(call, await call.database.read(broadcasting.looked_at(by(call), number, call.policy.roles)))
 
 
 @command("broadcast_aim", "To whom a broadcast goes", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -67,14 +67,13 @@ async def broadcast_aim(
     bot: Annotated[str, "By which bot"] = "",
 ) -> View:
     to = Audience(Role(role) if role in {Role.MEMBER, Role.ADMIN} else None, platform, bot)
-    await call.database.write(kept.aim(number, to))
-    return await _draft(call, number)
+    return _draft(call, await call.database.write(broadcasting.aim(by(call), number, to, call.policy.roles)))
 
 
-async def _draft(call: Call, number: int) -> View:
-    looked = await call.database.read(broadcasting.looked_at(by(call), number, call.policy.roles))
+def _draft(call: Call, looked: Looked | None) -> View:
     if looked is None:
         raise PersonError(_GONE)
+    number = looked.draft.id
     say, count = call.say, looked.counted
     lines = [say("This goes to {count} people, each once.", count=count.wanted)]
     if count.left:

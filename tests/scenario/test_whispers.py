@@ -104,3 +104,17 @@ async def test_a_long_answer_to_a_press_is_for_who_pressed(house: House, alice: 
     house.side.forge(other.person, other.room, hello, "status")
     await other.sees("tokens")
     assert [shown.id for shown in here.answers()] == [hello.id]
+
+
+async def test_a_press_changes_in_place_what_its_presser_alone_sees(house: House, alice: Someone, bob: Someone) -> None:
+    await house.start()
+    here, other = house.group(alice, bob)
+    await says_alone(here, "/settings")
+    card = await here.sees("Lines sent in a row are one message: no")
+    await here.presses("Join lines sent in a row")
+    assert (await here.sees("Lines sent in a row are one message: yes")).id == card.id
+    await here.presses("System prompt")
+    asked = await here.sees("What every model should know or do:")
+    await says_alone(here, "Be brief.", reply_to=asked.id)
+    await here.sees("System prompt: Be brief.")
+    assert other.answers() == alice.answers() == []

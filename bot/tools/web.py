@@ -27,6 +27,8 @@ MOST_READ = 50
 """Messages in which an address may stand."""
 LONGEST_NAME = 200
 PAGES = ("text/html", "application/xhtml+xml")
+_NO_TEXT = "There is nothing there that can be read as text."
+_NO_WORDS = "That page shows nothing before its scripts have run, which they are not here. Look for another one."
 
 log = structlog.get_logger(__name__)
 
@@ -77,14 +79,15 @@ def web_tools(
             # Its times stand in it, so that they can be cited.
             read.append(await kept(asker, f"{name} (transcript).txt", "text/plain", said.encode(errors="replace")))
         if not any(read):
-            raise ToolFailed("There is nothing there that can be read as text.")
+            raise ToolFailed(_NO_WORDS if fetched.media_type in PAGES else _NO_TEXT)
         return "\n\n".join(filter(None, read))
 
     async def kept(asker: Asker, name: str, media_type: str, data: bytes) -> str:
         """What was fetched, as a document of the session and as a model reads it; "" if it is no text."""
         sha256 = await take_in(asker.turn, FilePart("", name, media_type, len(data)), data)
         document = await database.read(documents.of_bytes(sha256)) if sha256 is not None else None
-        return as_read(name, await database.read(documents.pages(document.id)), 1) if document is not None else ""
+        pages = await database.read(documents.pages(document.id)) if document is not None else []
+        return as_read(name, pages, 1) if any(page.text.strip() for page in pages) else ""
 
     async def said_in(page: Fetched) -> str:
         """What is said in the video of a page; "" where there is none, or it has no captions that can be had."""

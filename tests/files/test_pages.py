@@ -167,3 +167,44 @@ def test_a_notebook_gives_its_cells_and_what_they_wrote() -> None:
     assert words == "# Tides\nof June\n\n```\nprint(1)\n2\n```\n\n```\n1\n```\n\n```\n2\n```"
     assert words_of_notebook('{"nbformat": "mine", "cells": []}') is None
     assert words_of_notebook('{"nbformat": 4, "cells": [') is None
+
+
+ARTICLE = (
+    '<script type="application/ld+json">[{"@graph": [{"@type": "NewsArticle", "headline": "Tides", "articleBody": '
+    '"High at nine. Low at three."}, 3]}]</script>'
+    '<script type="application/ld+json">{"text": </script>'
+    '<meta property="og:description" content="High at nine."><meta name="description">'
+)
+EMPTY = '<div id="root"></div><script>run()</script>'
+WANTS = "<noscript>Please <b>enable</b> JavaScript.</noscript>"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "shown"),
+    [
+        (ARTICLE, EMPTY, "Tides\n\nHigh at nine. Low at three."),
+        (ARTICLE, EMPTY + WANTS, "Please enable JavaScript.\n\nTides\n\nHigh at nine. Low at three."),
+        (
+            ARTICLE,
+            WANTS + "<p>Berths.</p>" + WANTS,
+            "Please enable JavaScript.\n\nBerths.\n\nPlease enable JavaScript.",
+        ),
+        ('<meta name="Description" content=" Low. ">', EMPTY, "Low."),
+        ("", EMPTY + WANTS, "Please enable JavaScript."),
+        ("", EMPTY, ""),
+        ("", "<frameset><frame src=a><noframes><body>No frames.</body></noframes></frameset>", ""),
+    ],
+)
+def test_what_a_page_says_of_itself_is_read_where_it_shows_nothing(head: str, body: str, shown: str) -> None:
+    assert page_of_html(f"<html><head>{head}</head>{body}</html>") == shown
+
+
+def test_a_page_of_xml_without_a_title_has_none() -> None:
+    page = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><p>Hi</p></body></html>'
+    assert page_of_html(page) == "Hi"
+
+
+def test_what_nests_for_ever_says_nothing_of_itself() -> None:
+    deep = '{"a":' * 100 + '{"text": "deep"}' + "}" * 100
+    for told in (deep, "[" * 100_000, '[{"text": 3}]', "null"):
+        assert page_of_html(f'<script type="application/ld+json">{told}</script>') == ""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from bot.files.reader.powers import raised
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_HIDDEN = frozenset(("script", "style", "template", "head", "metadata", "iframe", "object", "datalist"))
+_HIDDEN = frozenset(("script", "style", "template", "head", "metadata", "iframe", "object", "datalist", "noframes"))
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 _APART = frozenset((*_HEADINGS, "p", "table", "ul", "ol", "dl", "blockquote", "pre", "figure", "section", "article"))
 """What stands apart from what is before and behind it."""
@@ -33,29 +33,44 @@ _IS_XML = re.compile(r"\s*(?:<\?xml\b|<!doctype[^>]*xhtml|<html[^>]*\sxmlns=)", 
 
 def words_of_html(source: str) -> str:
     """What a browser would show of it."""
+    return _words(_parsed(source))
+
+
+def page_of_html(source: str) -> str:
+    """The same below its title, where it does not say that itself; of one that shows nothing but that it wants scripts
+    run, what it says of itself.
+    """
+    parsed = _parsed(source)
+    words, title = _words(parsed), _title(parsed)
+    shown = words
+    for asking in parsed.css("body noscript"):
+        shown = shown.replace(words_of_html(asking.inner_html or ""), "", 1)
+    if not shown.strip():
+        from bot.files.reader.metadata import words_of_itself
+
+        words = "\n\n".join(filter(None, (words, words_of_itself(parsed))))
+    return words if title in words else f"{title}\n\n{words}"
+
+
+def _parsed(source: str) -> "LexborHTMLParser":
     from selectolax.lexbor import LexborHTMLParser
 
     if _IS_XML.match(source):
         # XML's empty elements are open ones to HTML: behind a `<title/>` nothing would be read.
         source = _EMPTY_ELEMENT.sub(_closed, source)
+    return LexborHTMLParser(source.replace("\0", ""))
+
+
+def _words(parsed: "LexborHTMLParser") -> str:
     page = _Page()
-    root = LexborHTMLParser(source.replace("\0", "")).root
-    if root is not None:
-        _walk(root, page)
+    if parsed.root is not None:
+        _walk(parsed.root, page)
     return page.text()
 
 
-def page_of_html(source: str) -> str:
-    """The same below its title, where it does not say that itself."""
-    words, title = words_of_html(source), _title(source)
-    return words if title in words else f"{title}\n\n{words}"
-
-
-def _title(source: str) -> str:
+def _title(parsed: "LexborHTMLParser") -> str:
     """What a browser would show above it."""
-    from selectolax.lexbor import LexborHTMLParser
-
-    found = LexborHTMLParser(source).css_first("head > title")
+    found = parsed.css_first("head > title")
     return " ".join(found.text().split()) if found is not None else ""
 
 

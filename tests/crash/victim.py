@@ -10,18 +10,22 @@ import itertools
 import multiprocessing
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import pytest
 
+from bot.domain.errors import DatabaseAway
 from storage.database import Database
 from storage.programs import Program
 from tests.support.acting import Post
 from tests.support.rights import lay_down
 
 T = TypeVar("T")
+
+_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +38,21 @@ class KillAt:
 
 
 def start(
-    settings: dict[str, Any], kill: KillAt | None = None, letters: Path | None = None
+    settings: dict[str, Any], kill: KillAt | None = None, letters: Path | None = None, *, again: bool = False
 ) -> "multiprocessing.process.BaseProcess":
     """Start a gateway with these settings. Libraries are loaded once, in a server that each gateway is forked from.
 
-    `letters`: it has a post office, which writes there to whom it has sent one.
+    `letters`: it has a post office, which writes there to whom it has sent one. `again`: as an operator's systemd does,
+    it is started once more where the database was away at its start.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.crash.preloaded"])
-    process = context.Process(target=_gateway, args=(settings, kill, letters), daemon=True)
+    process = context.Process(target=_gateway, args=(settings, kill, letters, again), daemon=True)
     process.start()
     return process
 
 
-def _gateway(values: dict[str, Any], kill: KillAt | None, letters: Path | None) -> None:
+def _gateway(values: dict[str, Any], kill: KillAt | None, letters: Path | None, again: bool) -> None:
     from bot import app
     from bot.settings import Settings
 
@@ -56,7 +61,13 @@ def _gateway(values: dict[str, Any], kill: KillAt | None, letters: Path | None) 
         Post(letters).open(pytest.MonkeyPatch())
     if kill is not None:
         _arm(kill)
-    asyncio.run(app.main(Settings(**values)))
+    while True:
+        try:
+            return asyncio.run(app.main(Settings(**values)))
+        except DatabaseAway:
+            if not again:
+                raise
+        time.sleep(_AGAIN_S)
 
 
 def _arm(kill: KillAt) -> None:

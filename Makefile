@@ -79,8 +79,8 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 	$(BIN)/python -m tests.bench.aloud
 	$(BIN)/python -m tests.bench.processes
 
-accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independent readers (fetches samples; needs pandoc, poppler, antiword, catdoc, libheif, libtiff)
-	@missed=0; for part in accuracy accuracy.pictures accuracy.sounds accuracy.scans; do $(BIN)/python -m tests.files.$$part || missed=1; done; exit $$missed
+accuracy: $(VENV)/tests speech ## how much of 300 public files arrives, beside independent readers, and of speech (fetches samples; needs pandoc, poppler, antiword, catdoc, libheif, libtiff)
+	@missed=0; for part in accuracy accuracy.pictures accuracy.sounds accuracy.scans; do $(BIN)/python -m tests.files.$$part || missed=1; done; $(BIN)/python -m pytest -q tests/voices/test_local_speech.py || missed=1; exit $$missed
 
 soak: $(VENV)/tests ## people talk while the gateway, then one of three on PostgreSQL, is struck again and again
 	$(BIN)/python -m tests.crash.soak
@@ -100,7 +100,7 @@ lock: $(VENV)/tests ## update the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --extra ocr pyproject.toml -o requirements-ocr.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --extra speech pyproject.toml -o requirements-speech.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --group dev --extra ocr --extra speech pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --group dev --extra ocr pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what the tasks made (not your data)
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,11 +14,11 @@ __all__ = ["alice", "bob", "clock", "database_url", "house", "port", "side"]
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
+async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
     """Two bots on each platform, and Alice, who talks to all of them."""
     model = ModelServer()
     await model.start()
-    town = Town(tmp_path / "data", model, TurnedClock())
+    town = Town(tmp_path / "data", model, TurnedClock(), database_url)
     await town.open()
     yield town
     await town.close()

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import AsyncIterator
+from functools import partial
 
 import aiohttp
 import psycopg
@@ -16,6 +17,7 @@ from bot.standins.model import Hold
 from storage.drivers.postgres import blocking
 from storage.drivers.postgres.connection import BOUNDS
 from storage.drivers.postgres.writer import LOCK
+from tests.support.bots import Town
 from tests.support.line import Line
 from tests.support.sides import free_port
 from tests.support.world import House, Someone
@@ -161,3 +163,41 @@ async def test_all_of_them_are_seen_from_each(
     assert found[-1] == good("Together they have 0 questions that wait, and 0 pages to send.")
     await alice.commands("admin")
     await alice.sees(f"Process {label} · chats: 1 · answers in progress: 0")
+
+
+async def test_each_follows_what_is_done_with_the_bots_at_another(town: Town) -> None:
+    plain, added, *_ = town.chats
+    for _ in range(2):
+        town.begin(telegram_bot_token=plain.token, admins=f"telegram:user:{town.alice}")
+
+    def log_ins() -> int:
+        return len([call for call in town.telegram.calls.of("getMe") if str(call.bot) == added.number])
+
+    await town.until(lambda: town.rows("SELECT COUNT(*) FROM process") == [(2,)])
+    await town.commands(plain, "bot_add", "telegram", added.token)
+    await town.sees(plain, "is starting")
+    # Once to see whose the token is, and once for each process.
+    await town.until(lambda: log_ins() == 3)
+    added.says("Are you there?")
+    await town.sees(added, "Are you there?")
+    await town.acts(plain, "@second_bot", "Stop")
+    await town.sees(plain, "@second_bot is stopped")
+    await town.acts(plain, "@second_bot", "Start")
+    # Whoever has not stopped it does not log in anew.
+    await town.until(lambda: log_ins() == 5)
+    added.says("And now?")
+    await town.sees(added, "And now?")
+    await town.acts(plain, "@second_bot", "Remove")
+    await town.until(partial(plain.presses, "Remove it"))
+    await town.until(lambda: town.rows("SELECT token FROM bot") == [(None,)])
+    await town.stop()
+    plain.says("Who goes on?")
+    await town.sees(plain, "Who goes on?")
+
+    def is_gone() -> bool:
+        plain.commands("bots")
+        listed = [shown.text for shown in plain.shown() if "The bots of this gateway" in shown.text]
+        return len(listed) > lists and "@second_bot" not in listed[-1]
+
+    lists = len([shown for shown in plain.shown() if "The bots of this gateway" in shown.text])
+    await town.until(is_gone)

@@ -130,10 +130,12 @@ class _OnDiscord:
 class Town:
     """The stand-ins, the gateway, and Alice, who has a private chat with every bot: `chats`, Telegram's two first."""
 
-    def __init__(self, directory: Path, model: ModelServer, clock: TurnedClock) -> None:
+    def __init__(self, directory: Path, model: ModelServer, clock: TurnedClock, database_url: str = "") -> None:
         self.directory = directory
         self.model = model
         self.clock = clock
+        self.database_url = database_url
+        """Where PostgreSQL keeps the data; "": SQLite does."""
         self.telegram = TelegramStandIn(clock=clock)
         self.discords: list[DiscordSide] = []
         for number in (1, 2):
@@ -144,8 +146,8 @@ class Town:
         self.alice = self.telegram.people.open_person("Alice")
         self.chats: list[Chat] = [_OnTelegram(self.telegram, bot, self.alice) for bot in bots]
         self.chats += [_OnDiscord(side, ALICE) for side in self.discords]
-        self._ending = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._running: list[tuple[asyncio.Event, asyncio.Task[None]]] = []
+        """The gateways, the first that began first, each with what tells it to end."""
         self._starts = 0
 
     def with_bot(self, bot: BotAccount) -> Chat:
@@ -164,18 +166,20 @@ class Town:
 
     async def close(self) -> None:
         """Let go of everything."""
-        await self.stop()
+        while self._running:
+            await self.stop()
         await self.telegram.stop()
         for side in self.discords:
             await side.stop()
 
     def begin(self, **given: Any) -> None:
-        """Run a gateway with these settings."""
+        """Run a gateway with these settings; on PostgreSQL beside those that run."""
         values: dict[str, Any] = {
             "telegram_api_url": self.telegram.url,
             "mistral_api_key": "key-of-the-scenario",
             "mistral_base_url": f"{self.model.url}/v1",
             "data_dir": self.directory,
+            "database_url": self.database_url or None,
             "access": "open",
             "pacing": False,
             "titles": False,
@@ -183,11 +187,13 @@ class Town:
             "timezone": "",
             "shutdown_grace_s": 5,
         } | given
-        lay_new_data(self.directory)
+        if not self.database_url:
+            lay_new_data(self.directory)
         self._starts += 1
-        self._ending = asyncio.Event()
+        ending = asyncio.Event()
         settings = with_platforms((handlers.telegram.PLATFORM, self._discord()))(**values)
-        self._task = asyncio.create_task(app.run(settings, self._ending, self.clock, random.Random(self._starts)))
+        run = app.run(settings, ending, self.clock, random.Random(self._starts))
+        self._running.append((ending, asyncio.create_task(run)))
 
     def _discord(self) -> PlatformKind[Any]:
         """Discord, where each token leads to the stand-in that knows it, and any other to the first."""
@@ -201,23 +207,24 @@ class Town:
         )
 
     async def stop(self) -> None:
-        """Ask the gateway to end, and wait until it has."""
-        self._ending.set()
-        if self._task is not None:
-            task, self._task = self._task, None
+        """Ask the gateway that began first to end, and wait until it has."""
+        if self._running:
+            ending, task = self._running.pop(0)
+            ending.set()
             await task
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query finds in the database of the running gateway."""
-        return rows_beside(self.directory, "", query)
+        return rows_beside(self.directory, self.database_url, query)
 
     async def until(self, look: Callable[[], Seen], *, hurried: bool = False) -> Seen:
         """Wait until `look` gives something true. `hurried`: the clock runs fast meanwhile, ten seconds at a time."""
         for _ in range(_LOOKS):
-            if self._task is not None and self._task.done():
-                ended, self._task = self._task, None
-                ended.result()
-                raise AssertionError("The gateway has ended by itself.")
+            for running in self._running:
+                if running[1].done():
+                    self._running.remove(running)
+                    running[1].result()
+                    raise AssertionError("The gateway has ended by itself.")
             if seen := look():
                 return seen
             if hurried:

@@ -137,6 +137,7 @@ class Client(discord.Client):
         self._rng = rng
         self._hears = hears or {}
         self._restored = False
+        self._restoring = False
         self._parsing = False
         self._torn = 0
         self._starts = starts if starts is not None else SessionStarts(clock)
@@ -199,7 +200,7 @@ class Client(discord.Client):
         if event.startswith(_TELL_OF_GUILDS) and (guild := _guild_of(args[0])) is not None:
             self.changed_guilds.add(guild)
         hears = self._hears.get(event)
-        if hears is None:
+        if hears is None or self._restoring:
             return
         try:
             hears(*args)
@@ -213,9 +214,13 @@ class Client(discord.Client):
             log.exception("event_unreadable", kind=event)
 
     def restore(self, guilds: Iterable[dict[str, Any]]) -> None:
-        """Know these servers, as if the session to resume had announced them in this process."""
-        for guild in guilds:
-            self._connection.parse_guild_create(guild)
+        """Know these servers, as if the session to resume had announced them in this process; nobody hears of them."""
+        self._restoring = True
+        try:
+            for guild in guilds:
+                self._connection.parse_guild_create(guild)
+        finally:
+            self._restoring = False
         self.changed_guilds.clear()
         self._restored = True
 

@@ -67,6 +67,7 @@ async def open_playground(stack: AsyncExitStack, data_dir: Path, clock: Clock, p
     discord = await stack.enter_async_context(DiscordStandIn(clock=clock, rng=random.SystemRandom()))
     # As the README advises: without privacy mode it hears a mention in a group.
     bot = telegram.people.add_bot(has_topics_enabled=True, implicit_topics=False, can_read_all_group_messages=True)
+    bot.supports_guest_queries = True
     admins = _furnish(telegram, discord)
     bell = Bell()
     environ = _environ(telegram, bot, discord, directory / "data", admins)
@@ -118,6 +119,7 @@ def _furnish(telegram: TelegramStandIn, discord: DiscordStandIn) -> list[str]:
     telegram.people.open_group("Book club", here)
     workshop = telegram.people.open_group("Workshop", here, forum=True, admin=True)
     telegram.people.open_topic(here[0], workshop, "Ideas")
+    telegram.people.open_group("Elsewhere", here, bots=())
     there = [discord.people.open_person(name) for name in names]
     home = discord.people.open_guild("Home", there)
     discord.people.open_channel(home, "general")

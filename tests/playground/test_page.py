@@ -247,6 +247,18 @@ async def test_a_group_answers_a_post_opens_and_a_form_is_asked_once(scene: Scen
     await scene.sees("telegram", "1/2")
     await scene.sees("telegram", "x²")
     await scene.sees("telegram", "frac", times=0)
+    # What concerns one alone, only they see, and what they have asked for it.
+    await scene.writes("telegram", "/tokens")
+    await scene.sees("telegram", "Only the bot can see this")
+    await scene.sees("telegram", "Only you can see this")
+    await scene.presses("telegram", "Bob")
+    await tab.click("[...document.querySelectorAll('#telegram .room')].find(room => room.title === 'Book club')")
+    await scene.sees("telegram", "x²")
+    await scene.sees("telegram", "/tokens", times=0)
+    # Where the bot is no member it is called by its name.
+    await tab.click("[...document.querySelectorAll('#telegram .room')].find(room => room.title === 'Elsewhere')")
+    await scene.writes("telegram", "@parley_bot and here?")
+    await scene.sees("telegram", "x²")
     # A form that was cancelled is gone, also for a page that is opened anew.
     # Bob has no older card whose button could be meant.
     await scene.presses("discord", "Bob")

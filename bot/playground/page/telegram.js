@@ -113,7 +113,7 @@ export class Telegram {
 
   #renderRail() {
     const newest = new Map();
-    for (const { value, name } of this.#of("message")) newest.set(Number(name.split("/")[2]), Math.max(value.id, newest.get(Number(name.split("/")[2])) ?? 0));
+    for (const { value, name } of this.#of("message").filter((part) => this.#seen(part.value))) newest.set(Number(name.split("/")[2]), Math.max(value.id, newest.get(Number(name.split("/")[2])) ?? 0));
     this.read.set(`${this.person}/${this.chatId}`, newest.get(this.chatId) ?? 0);
     reconcile(this.rooms, this.#mine().map((chat) => {
       const open = chat.id === this.chatId;
@@ -134,7 +134,8 @@ export class Telegram {
 
   #renderHead(chat) {
     const typing = chat.actions[String(this.topic ?? "")];
-    const what = chat.kind === "private" ? "bot" : chat.forum ? "forum · 2 people and the bot" : `group · ${chat.members.length} people and the bot`;
+    const members = `${chat.members.length} people${Object.keys(chat.bots).length ? " and the bot" : "; the bot comes as a guest"}`;
+    const what = chat.kind === "private" ? "bot" : `${chat.forum ? "forum" : "group"} · ${members}`;
     reconcile(this.head, [{
       key: "head",
       stamp: `${chat.id}${typing}${chat.members.length}${this.person}`,
@@ -155,10 +156,15 @@ export class Telegram {
     })));
   }
 
+  /** Whether this person sees a message: some are between one alone and the bot. */
+  #seen(message) {
+    return message.receiver === null || [message.receiver, message.sender].includes(this.person);
+  }
+
   #visible(chat) {
     const inTopic = (thread) => this.topic !== null ? thread === this.topic : !chat.forum || thread === null;
     return this.store.under(`${PANE}/message/${chat.id}/`).filter(({ value }) =>
-      (value.receiver === null || value.receiver === this.person) && inTopic(value.thread))
+      this.#seen(value) && inTopic(value.thread))
       .sort((a, b) => a.value.id - b.value.id);
   }
 
@@ -196,7 +202,7 @@ export class Telegram {
     if (message.rich) bubble.append(el("div", { class: "text rich" }, richBlocks(message.rich.blocks), meta));
     else if (message.text) bubble.append(el("div", { class: "text" }, formatted(message.text, message.entities, (command) => this.#say(command.split("@")[0])), meta));
     else bubble.append(meta);
-    if (message.receiver !== null) bubble.append(el("div", { class: "only-you" }, icon("eye"), "Only you can see this"));
+    if (message.receiver !== null) bubble.append(el("div", { class: "only-you" }, icon("eye"), mine ? "Only the bot can see this" : "Only you can see this"));
     if (message.reactions.length) bubble.append(el("div", { class: "reactions" }, message.reactions.map((emoji) => el("span", {}, emoji))));
     const keyboard = message.keyboard.map((row) => el("div", { class: "keys" }, row.map((button) => this.#button(chat, message, button))));
     const tools = el("div", { class: "tools" },
@@ -254,7 +260,7 @@ export class Telegram {
 
   #say(text) {
     this.sticky.atEnd = true;
-    return this.#try("say", { text, thread: this.topic });
+    return this.#try("write", { text, thread: this.topic });
   }
 
   async #send(text, files, context) {
@@ -267,7 +273,7 @@ export class Telegram {
     const place = { ...here, thread: this.topic, reply_to: context?.id ?? null };
     if (!files.length) {
       if (text.length > 4096) await act(PANE, "paste", { ...here, thread: this.topic, text });
-      else await act(PANE, "say", { ...place, text });
+      else await act(PANE, "write", { ...place, text });
       return;
     }
     const data = await Promise.all(files.map(fileData));

@@ -131,6 +131,7 @@ def _deeds_of(people: People) -> tuple[Callable[..., Any], ...]:
         people.open_topic,
         people.say,
         people.say_alone,
+        people.write,
         people.paste,
         people.send_photo,
         people.send_album,

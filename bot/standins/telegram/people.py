@@ -84,6 +84,22 @@ class People(Rooms):
         content: Json = {"text": text, "entities": found, "receiver": owner.to_user()}
         return self._post(person, chat, thread, reply_to, bot, **content).id
 
+    def write(
+        self,
+        person: int,
+        chat: int,
+        text: str,
+        *,
+        thread: int | None = None,
+        reply_to: int | None = None,
+        bot: int | None = None,
+    ) -> int:
+        """Type a message into a present app: it sends alone to the bot what is meant so, and `say`s all else."""
+        answered = self.find_message(self.chat(chat, bot), reply_to) if reply_to is not None else None
+        alone = answered.receiver is not None if answered else self.is_for_bot_alone(person, chat, text, bot=bot)
+        send = self.say_alone if alone else self.say
+        return send(person, chat, text, thread=thread, reply_to=reply_to, bot=bot)
+
     def is_for_bot_alone(self, person: int, chat: int, text: str, *, bot: int | None = None) -> bool:
         """Whether the bot's menu in this group marks the command that this text is as one that only it sees."""
         room, owner = self.chat(chat, bot), self.bot(bot)

@@ -332,14 +332,17 @@ class Dispatcher:
         if in_place and view.answer is None:
             # What a model said, and was paid for, stays where it stands: only another version takes its place.
             in_place = (yield from messages.find_shown(place, invocation.remote_id)) is None
+        # A guest has that one message alone: what cannot take its place is told elsewhere.
+        beside = not in_place and self._bots.at(place).capabilities(place).messages_per_answer == 1
+        private = view.private or beside
         target = Target(
             caller.place_row,
             place,
             remote_id=invocation.remote_id if in_place else None,
             reply_to=None if place.kind.private or in_place or invocation.receipt else invocation.remote_id,
             receipt=invocation.receipt,
-            private=view.private,
-            reader=reader_of(invocation.sender, place) if view.private or view.personal else "",
+            private=private,
+            reader=reader_of(invocation.sender, place) if private or view.personal else "",
         )
         for number, page in enumerate(pages):
             row = yield from outbox.add(target, page, now, message=view.answer, number=number, person=caller.person.id)

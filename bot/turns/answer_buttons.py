@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.contracts.platform import Capabilities
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.ids import AttachmentId, MessageId, TurnId
 from bot.domain.messages import Message
 from bot.domain.people import Steering
+from bot.domain.policy import Policy
 from bot.domain.turns import FinishReason
 from bot.rendering.pages import AS_PLAIN
 from bot.texts import Say
@@ -44,6 +46,11 @@ def original_of(answer: MessageId) -> Program[AttachmentId | None]:
     """The first picture of an answer, as a file."""
     made = yield from attachments.of_messages([answer])
     return made[0].id if made else None
+
+
+def can_remind(policy: Policy, at: Capabilities) -> bool:
+    """Whether people can be reminded of an answer: they are asked when, below it or in a form."""
+    return policy.most_schedules > 0 and (at.forms or at.messages_per_answer is None)
 
 
 def answer_buttons(

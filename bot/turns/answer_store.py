@@ -16,7 +16,7 @@ from bot.rendering.pages import shows
 from bot.texts import say_in
 from bot.turns import memory, scheduled
 from bot.turns.answer import Answer, Form
-from bot.turns.answer_buttons import Below, answer_buttons, original_of
+from bot.turns.answer_buttons import Below, answer_buttons, can_remind, original_of
 from bot.turns.briefing import Begun
 from bot.turns.speech import is_long, is_wanted
 from bot.turns.summaries import Summaries
@@ -142,7 +142,8 @@ class AnswerStore:
         say = say_in(begun.payer.language)
         forgets = answer.briefing is not None and answer.briefing.forgets
         offered = yield from self._offered(begun)
-        aloud, reminds = answer.offers_aloud, self._policy.most_schedules > 0
+        at = self._bots.at(turn.place).capabilities(turn.place)
+        aloud, reminds = answer.offers_aloud, can_remind(self._policy, at)
         return answer_buttons(below, say, reminds=reminds, forgets=forgets, offered=offered, aloud=aloud)
 
     def _want_summary(self, begun: Begun, answer: Answer, number: MessageId, now: UnixMs) -> Program[None]:

@@ -16,7 +16,7 @@ from bot.people.callers import Caller
 from bot.rendering.pages import escaped
 from bot.turns import branches, memory, source_line
 from bot.turns.answer import finish_note
-from bot.turns.answer_buttons import answer_buttons
+from bot.turns.answer_buttons import answer_buttons, can_remind
 from bot.turns.branches import Version
 from bot.turns.titles import Titles
 from bot.turns.turns import Turns
@@ -44,9 +44,10 @@ async def version(call: Call, message: Annotated[str, "Which version"], *, file_
     files = await pictures_again(call, file_access, gone_to.answer.id)
     words = gone_to.answer.text or (call.say("Here is the picture.") if files else "")
     text = "\n\n".join((question + words, *(f"*{note}*" for note in notes if note)))
+    at = call.platform.capabilities(call.invocation.place)
     return View(
         text,
-        answer_buttons(gone_to.below, call.say, reminds=call.policy.most_schedules > 0, offered=offered),
+        answer_buttons(gone_to.below, call.say, reminds=can_remind(call.policy, at), offered=offered),
         replace=in_place,
         answer=gone_to.answer.id,
         files=files,

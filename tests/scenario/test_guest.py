@@ -166,9 +166,16 @@ async def test_buttons_below_what_a_guest_says_are_its_askers(house: House, alic
     await house.rests()
     assert len(away.answers()) == house.side.calls("answerGuestQuery") == 1
     assert {payer for (payer,) in house.rows("SELECT payer FROM turn")} == {1}
-    # Another chat in the data of a tampered app is one in which its owner has nothing.
+    # What cannot take the place of the answer comes in private, and nothing is asked there.
     side = house.side
     assert isinstance(side, TelegramSide)
+    assert "Remind" not in str((await away.sees("It is Thimphu.")).labels)
+    await alice.commands("tokens")
+    data = f"always_plain@{away.room.chat}"
+    side.people.press(alice.person, away.room.chat, shown.id, data=data, forged=True)
+    await alice.sees("your answers come as plain text")
+    assert (await away.sees("It is Thimphu.")).id == begun.id
+    # Another chat in the data of a tampered app is one in which its owner has nothing.
     side.people.press(bob.person, away.room.chat, shown.id, data="again|1@-100777", forged=True)
     await house.until(lambda: str([query.text for query in pressed(house)]).count("no longer here") == 2)
     assert len(house.rows("SELECT 1 FROM turn")) == 3

@@ -302,6 +302,7 @@ class Gateway:
         self._bots.note_open(platform)
         try:
             if self._takes_up:
+                await self._signs.take_over(platform.name, platform.bot)
                 await self.go_on_in(platform.name, platform.bot)
             await self._reception.take_over(platform.name, platform.bot)
         except StorageError as error:
@@ -388,6 +389,7 @@ class Gateway:
             StorageError: the next call looks again.
         """
         self._watch.look()
+        self._signs.look_again()
         await self._known_customs.load()
         await self.servers.look()
 

@@ -2,12 +2,13 @@
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.messages import Part
+from bot.domain.places import Place, PlaceKind
 from bot.domain.turns import TurnState
 from storage import keepers
 from storage.parts import parts_to_json
 from storage.programs import Program
 from storage.steering import IN_LINE
-from storage.turns import OPEN
+from storage.turns import AT_PLACE, OPEN
 
 _NEVER = 2**62
 """Later than any moment."""
@@ -27,6 +28,37 @@ def of_question(question: MessageId) -> Program[tuple[TurnId, TurnState] | None]
         (question,),
     )
     return (rows[0][0], TurnState(rows[0][1])) if rows else None
+
+
+def behind_others(platform: str, bot: str) -> Program[list[tuple[TurnId, Place, str]]]:
+    """A bot's turns that had to wait for another one of their session, and the message that each of them answers.
+
+    What a command asks has no such message.
+    """
+    rows = yield (
+        f"""
+        SELECT turn.id, reply_to, place.platform, place.bot, place.chat, place.thread, place.kind
+        FROM turn{AT_PLACE}
+        WHERE {OPEN}
+          AND asked.platform = ?
+          AND asked.bot = ?
+          AND reply_to IS NOT NULL
+          AND receipt = ''
+          AND EXISTS (
+            SELECT 1
+            FROM turn AS earlier
+            WHERE earlier.session = turn.session
+              AND earlier.id < turn.id
+              AND (earlier.ended_at IS NULL OR earlier.ended_at >= turn.created_at)
+          )
+        ORDER BY turn.id
+        """,
+        (platform, bot),
+    )
+    return [
+        (number, Place(platform, bot, chat, thread, PlaceKind(kind)), answers)
+        for number, answers, platform, bot, chat, thread, kind in rows
+    ]
 
 
 def is_wished(question: MessageId, model: str | None, of: TurnId | None, since: UnixMs) -> Program[bool]:

@@ -2,7 +2,8 @@
 
 While an answer is being prepared its chat shows that somebody types, and a command shows that it was taken. A message
 that has to wait shows neither: it gets a reaction, which is taken back as soon as its turn begins or ends. A sign is
-never urgent and never repeated; where reactions are not allowed none is tried for a while. None outlives the process.
+never urgent and never repeated; where reactions are not allowed none is tried for a while. The next run takes back what
+this one has left: it is not kept where signs are, only which turns have waited.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from bot.domain.ids import TurnId
 from bot.domain.places import Place
 from bot.domain.turns import TurnState
 from bot.pacing import Withdrawn
-from storage import turns
+from storage import open_turns, turns
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -45,7 +46,8 @@ class WaitingSigns:
         self._database = database
         self._bots = bots
         self._clock = clock
-        self._signs: dict[TurnId, tuple[Waiting, asyncio.Task[bool]]] = {}
+        self._signs: dict[TurnId, tuple[Waiting, asyncio.Task[bool] | None]] = {}
+        """The task sets the sign; None: an earlier run may have done so."""
         self._refused_until: dict[tuple[str, str, str], float] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -53,7 +55,15 @@ class WaitingSigns:
         """Set one as soon as the platform accepts it."""
         platform, chat = self._bots.at(waiting.place), _chat(waiting.place)
         if isinstance(platform, Reacts) and self._refused_until.get(chat, 0.0) <= self._clock.monotonic():
+            # In another process than the one that keeps the chat, nobody tells when a turn begins.
+            self.look_again()
             self._signs[waiting.turn] = (waiting, self._begin(self._set(platform, waiting)))
+
+    async def take_over(self, platform: str, bot: str) -> None:
+        """Know of the signs that an earlier run may have left at messages to this bot. Raises StorageError."""
+        for turn, place, remote_id in await self._database.read(open_turns.behind_others(platform, bot)):
+            self._signs.setdefault(turn, (Waiting(turn, place, remote_id), None))
+        self.look_again()
 
     def take_back(self, turn: TurnId) -> None:
         """Take back the sign of a turn that has begun, if it has one."""
@@ -98,11 +108,14 @@ class WaitingSigns:
             return not isinstance(error, MessageGone)
         return True
 
-    async def _take_back(self, waiting: Waiting, setting: asyncio.Task[bool]) -> bool:
-        setting.cancel()  # One that has not been set yet need not be any longer.
-        await asyncio.wait((setting,))
+    async def _take_back(self, waiting: Waiting, setting: asyncio.Task[bool] | None) -> bool:
+        if setting is not None:
+            setting.cancel()  # One that has not been set yet need not be any longer.
+            await asyncio.wait((setting,))
+            if setting.cancelled() or not setting.result():
+                return False
         platform: object = self._bots.find(waiting.place)
-        if setting.cancelled() or not setting.result() or not isinstance(platform, Reacts):
+        if not isinstance(platform, Reacts):
             return False
         try:
             await platform.unreact(waiting.place, waiting.remote_id, Reaction.WAITS)

@@ -4,6 +4,7 @@ What admins want is kept in the database; every process sees it there and follow
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -176,6 +177,9 @@ class Roster:
         remote, name = await self._whose(platform, token)
         if any(one.remote == remote and one.platform == platform and not one.added for one in await self.every()):
             raise PersonError("{name} is one of the bots here already.", name=name)
+        added = Listed(platform, remote, name, name, State.AWAY, "", added=True)
+        if await self._is_to_run(platform, remote, token):
+            return added
         sealed = self._vault.seal(token, kept_bots.bound_to(platform, remote))
 
         def add() -> Program[None]:
@@ -184,7 +188,15 @@ class Roster:
 
         await self._database.write(add())
         self._tell("bot_added", by, name)
-        return Listed(platform, remote, name, name, State.AWAY, "", added=True)
+        return added
+
+    async def _is_to_run(self, platform: str, remote: str, token: str) -> bool:
+        """Whether a bot was added with this very token, and is not stopped."""
+        for one in await self.kept():
+            if (one.platform, one.remote, one.stopped) == (platform, remote, False) and one.token is not None:
+                with contextlib.suppress(PersonError):
+                    return self._vault.open(one.token, one.bound_to) == token
+        return False
 
     async def was_removed(self, platform: str, remote: str) -> str:
         """The name of a bot that an admin has taken away; "" if this one was not."""
@@ -247,8 +259,8 @@ class Roster:
         """Have one stay still, from now on and after each start."""
 
         def stop() -> Program[None]:
-            yield from kept_bots.stop(bot.platform, bot.remote, bot.name or bot.label)
-            yield from by.note(ActKind.STOP_BOT, words=bot.label)
+            if (yield from kept_bots.stop(bot.platform, bot.remote, bot.name or bot.label)):
+                yield from by.note(ActKind.STOP_BOT, words=bot.label)
 
         await self._database.write(stop())
         self._tell("bot_stopped", by, bot.label)

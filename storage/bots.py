@@ -100,17 +100,20 @@ def rule(platform: str, remote: str, rules: str) -> Program[bool]:
     return bool(rows)
 
 
-def stop(platform: str, remote: str, name: str) -> Program[None]:
-    """Have one stay still."""
-    yield (
+def stop(platform: str, remote: str, name: str) -> Program[bool]:
+    """Have one stay still; whether it was to run."""
+    rows = yield (
         """
         INSERT INTO bot (platform, remote, name, stopped)
         VALUES (?, ?, ?, TRUE)
         ON CONFLICT (platform, remote) DO UPDATE
         SET stopped = TRUE
+        WHERE NOT bot.stopped
+        RETURNING remote
         """,
         (platform, remote, name),
     )
+    return bool(rows)
 
 
 def start(platform: str, remote: str) -> Program[bool]:

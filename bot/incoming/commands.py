@@ -41,7 +41,7 @@ from bot.people import admission, callers
 from bot.people.admission import Refused, Why
 from bot.people.callers import Caller, reader_of
 from bot.rendering.pages import captioned, filled, notice, paginate
-from bot.texts import Say, say_in
+from bot.texts import Say, said_later, say_in
 from bot.turns.answer_buttons import plain_button
 from storage import going_on, inbox, messages, outbox
 from storage.database import Database
@@ -52,6 +52,8 @@ from storage.programs import Program
 log = structlog.get_logger(__name__)
 
 _TAKE_AWAY_S = 10.0
+
+_SECRET_STAYS = said_later("I could not delete your message with the secret in it. Please delete it yourself.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,11 @@ class Dispatcher:
         if not is_last and not (command is not None and command.by_steps):
             await self._handle(invocation, replace(asked, args=args, fields=asked.fields[1:]))
             return True
+        stays = False
         if is_last and command is not None and command.takes_secret:
             # First of all it must not stand there any longer.
-            await self._take_away(inbound.place, inbound.remote_id)
-        await self._handle(invocation)
+            stays = not await self._take_away(inbound.place, inbound.remote_id)
+        await self._handle(invocation, secret_stays=stays)
         return True
 
     async def _named(self, invocation: Invocation, inbound: Inbound) -> Choice | None:
@@ -135,12 +138,15 @@ class Dispatcher:
         choice = named(list(dict.fromkeys((*shown, *found))), typed)
         return Choice(typed, typed) if choice is None and param.searched and searching(found, typed) else choice
 
-    async def _take_away(self, place: Place, remote_id: str) -> None:
+    async def _take_away(self, place: Place, remote_id: str) -> bool:
+        """Whether a message stands there no longer."""
         try:
             async with asyncio.timeout(_TAKE_AWAY_S):
                 await self._bots.at(place).delete(place, remote_id)
         except (PlatformError, TimeoutError) as error:
             log.warning("secret_not_taken_away", error=type(error).__name__)
+            return False
+        return True
 
     async def handle(self, invocation: Invocation) -> None:
         """Run a command that was typed, chosen or pressed; its answer is in the outbox when this returns.
@@ -148,13 +154,15 @@ class Dispatcher:
         Raises:
             StorageError: nothing is kept of it; it may be handed in again.
         """
-        command = self._commands.get(invocation.command)
+        command, stays = self._commands.get(invocation.command), False
         if command is not None and command.takes_secret and invocation.origin == "typed" and invocation.args:
             # A secret behind a command that was typed stands in the chat as well as one that answers a question.
-            await self._take_away(invocation.place, invocation.remote_id)
-        await self._handle(invocation)
+            stays = not await self._take_away(invocation.place, invocation.remote_id)
+        await self._handle(invocation, secret_stays=stays)
 
-    async def _handle(self, invocation: Invocation, next_question: Asked | None = None) -> None:
+    async def _handle(
+        self, invocation: Invocation, next_question: Asked | None = None, *, secret_stays: bool = False
+    ) -> None:
         now = self._clock.now()
         caller = await self._database.write(self._stand(invocation))
         if isinstance(caller, _Refused):
@@ -171,6 +179,8 @@ class Dispatcher:
             if view.form is not None and await self._shows_form(invocation, view.form):
                 view, ended = View(""), True
             next_question = question_of(view)
+        if secret_stays:
+            view = replace(view, text=f"{view.text}\n\n{say_in(caller.person.language)(_SECRET_STAYS)}".strip())
         alert = self._alert(invocation, view)
         if alert:
             view = View("")

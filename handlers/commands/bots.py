@@ -152,18 +152,26 @@ async def bot_remove(
 async def bot_removed(
     call: Call, platform: Annotated[str, "Its platform"], number: Annotated[str, "Its number there"], *, roster: Roster
 ) -> View:
-    found = await _other(call, roster, platform, number)
-    await roster.remove(by(call), found)
+    _refuse_own(call, platform, number)
+    # Run again after a crash, it finds nothing to remove, and what was wished has been done.
+    for one in await roster.every():
+        if (one.platform, one.remote) == (platform, number):
+            await roster.remove(by(call), one)
     left = [one for one in await roster.every() if (one.platform, one.remote) != (platform, number)]
     return _list(call, roster, left)
 
 
 async def _other(call: Call, roster: Roster, platform: str, number: str) -> Listed:
     """That bot, if it is not the one that is spoken with. Raises PersonError."""
+    _refuse_own(call, platform, number)
+    return await _find(roster, platform, number)
+
+
+def _refuse_own(call: Call, platform: str, number: str) -> None:
+    """Raises PersonError if that is the bot that is spoken with."""
     place = call.invocation.place
     if (place.platform, place.bot) == (platform, number):
         raise PersonError("You are talking to this bot. Tell another one to do it, which can undo it again.")
-    return await _find(roster, platform, number)
 
 
 async def platform_choices(call: Call, typed: str) -> Sequence[Choice]:

@@ -1,13 +1,18 @@
 """Several bots in one gateway, each with rules of its own: one person, one account, one history with all of them."""
 
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import pytest
 
-from bot.domain.errors import SettingsError
+from bot.domain.errors import SettingsError, StorageError
+from bot.standins import faults
+from storage.database import Database
+from storage.programs import Program
 from tests.support.bots import Chat, Town
+
+T = TypeVar("T")
 
 TUTOR = {"description": "Explains", "system_prompt": "You are a patient tutor."}
 PUBLIC = {"name": "public", "platform": "telegram", "welcome": "Welcome to the *school*, {name}."}
@@ -183,9 +188,47 @@ async def test_a_token_that_is_refused_is_not_kept_and_members_add_nothing(town:
     await town.commands(plain, "bot_add", "telegram", "123:never-heard-of")
     await town.sees(plain, "Telegram does not accept this token.")
     assert "never-heard-of" not in plain.everything()
+    # What cannot be deleted, whoever sent it is told of.
+    town.telegram.faults.add(faults.refusal("Bad Request: message can't be deleted"), method="deleteMessage")
+    plain.commands("bot_add", "telegram", "123:not-heard-of-either")
+    await town.sees(plain, "I could not delete your message with the secret in it.")
     await town.commands(plain, "bot_add", "telegram", plain.token)
     await town.sees(plain, "@parley_bot is one of the bots here already.")
     assert town.rows("SELECT COUNT(*) FROM bot") == [(0,)]
     bob = town.newcomer("Bob")
     await town.commands(bob, "bots")
     await town.sees(bob, "I do not know /bots")
+
+
+async def test_what_is_run_again_after_a_crash_is_done_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, added, *_ = town.chats
+    town.begin(telegram_bot_token=plain.token, admins=f"telegram:user:{town.alice}")
+    write, done, cut_off = Database.write, [""], [""]
+
+    async def breaks(self: Database, program: Program[T]) -> T:
+        """What notes that a command was done fails the first time after each thing that was done with a bot."""
+        name = getattr(program, "__qualname__", "")
+        if name.startswith("Roster."):
+            done.append(name)
+        elif "Dispatcher._finish" in name and done[-1] not in cut_off:
+            cut_off.append(done[-1])
+            raise StorageError("Cut off.")
+        return await write(self, program)
+
+    monkeypatch.setattr(Database, "write", breaks)
+    plain.commands("bot_add", "telegram", added.token)
+    await town.sees(plain, "is starting", hurried=True)
+    await town.acts(plain, "@second_bot", "Stop")
+    await town.sees(plain, "is stopped", hurried=True)
+    await town.acts(plain, "@second_bot", "Start")
+    await town.sees(plain, "is starting", times=2, hurried=True)
+    await town.acts(plain, "@second_bot", "Remove")
+    await town.until(partial(plain.presses, "Remove it"))
+    await town.until(lambda: plain.shown()[-1].text.startswith("The bots of this gateway"), hurried=True)
+    assert len(cut_off) == 5
+    assert "cannot be found" not in plain.everything()
+    assert added.token not in plain.everything()
+    assert town.rows("SELECT token, stopped FROM bot") == [(None, 0)]
+    assert [kind for (kind,) in town.rows("SELECT kind FROM act ORDER BY id")] == [
+        "add_bot", "stop_bot", "start_bot", "remove_bot",
+    ]  # fmt: skip

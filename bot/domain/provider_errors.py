@@ -47,6 +47,11 @@ class ProviderError(ParleyError):
             self.tell = self.own_tell
         return self
 
+    @property
+    def concerns_owner(self) -> bool:
+        """Whether it tells of the account or key of whoever asked, which is nobody else's business."""
+        return bool(self.own_tell) and self.tell == self.own_tell
+
 
 class BadCredentials(ProviderError):
     """401 or 403: the key is wrong, missing or not allowed to do this."""

@@ -11,19 +11,25 @@ import structlog
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, StorageError
 from bot.domain.ids import UnixMs, new_reference
+from bot.domain.places import Place
+from bot.domain.provider_errors import ProviderError
 from bot.domain.turns import Turn, TurnState
 from bot.rendering.pages import filled, notice
-from bot.texts import Say, say_in
+from bot.texts import Say, said_later, say_in
 from bot.turns.answer_buttons import retry_buttons
 from bot.turns.turn_pages import add_pages, where_to
-from storage import ledger, tool_calls, turns
+from storage import ledger, outbox, people, tool_calls, turns
 from storage.database import Database
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 
 _STORAGE_WAIT_S = 1.0
+
+_TOLD_IN_PRIVATE = said_later(
+    "There is no answer: it was for a model of your own. I have told you why in private. Nothing was charged."
+)
 
 
 class Endings:
@@ -78,6 +84,7 @@ class Endings:
         acted = [kept.call.tool for kept in (yield from tool_calls.of_turn(turn.id)) if kept.may_have_acted]
         yield from self._end_unanswered(turn, TurnState.FAILED, now, reference)
         say = yield from self._say(turn)
+        at_home = yield from _private_chat(turn, error)
         text = say(
             "{what} Nothing was charged. (Reference {reference})",
             what=filled(say, error.tell, error.values),
@@ -89,7 +96,12 @@ class Endings:
                 "What was done before that may stay: {tools}. Please check.", tools=", ".join(dict.fromkeys(acted))
             )
             text = f"{text}\n\n{stays}"
-        return (yield from self._notice(turn, text, say, now))
+        if at_home is None:
+            return (yield from self._notice(turn, text, say, now))
+        pages = yield from self._notice(turn, say(_TOLD_IN_PRIVATE), say, now)
+        if pages:
+            pages.append((yield from outbox.add(Target(*at_home), notice(text), now, person=turn.payer)))
+        return pages
 
     def give_up(self, turn: Turn) -> Program[list[OutboxPage]]:
         """End a turn that was cut off too often."""
@@ -111,6 +123,13 @@ class Endings:
         place_row, turn = yield from where_to(turn)
         page = notice(text, retry_buttons(turn.id, say))
         return (yield from add_pages(place_row, turn, [page], now))
+
+
+def _private_chat(turn: Turn, error: ParleyError) -> Program[tuple[int, Place] | None]:
+    """Where the asker hears of an end that concerns them alone, if others read what is said at its place."""
+    if turn.place.kind.private or not (isinstance(error, ProviderError) and error.concerns_owner):
+        return None
+    return (yield from people.private_chat_with(turn.payer, turn.place))
 
 
 def _unless_taken_up(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.standins.model import ModelServer
+from tests.scenario.test_guest import called_by
 from tests.support.sides import TelegramSide
 from tests.support.world import House, Someone
 
@@ -195,3 +196,21 @@ async def test_a_model_with_a_long_name_is_chosen_and_used_on_a_fresh_account(
     request = own_server.requests[-1]
     assert (request.model, request.headers["Authorization"]) == (LONG, "Bearer ollama")
     assert not house.model.requests
+
+
+async def test_why_an_own_key_is_refused_is_told_to_its_owner_alone(
+    house: House, alice: Someone, bob: Someone, own_server: ModelServer
+) -> None:
+    (away, other) = called_by(house, alice, bob)
+    await house.start(endpoint_addresses="any")
+    await add_endpoint(alice, own_server)
+    await alice.presses("Add a model")
+    await alice.presses("gpt-6-luna")
+    await alice.sees("mine/gpt-6-luna")
+    await alice.presses("Use it in this session")
+    await alice.sees("in the sessions you start")
+    own_server.keys = frozenset({"sk-another"})
+    away.says("Hello?")
+    await alice.sees("Your endpoint does not accept your key.")
+    await other.sees("I have told you why in private.")
+    assert "key" not in str([shown.text for shown in other.answers()])

@@ -27,7 +27,7 @@ Each carries in `tell` what to say to the person: one sentence with the next ste
 cause stays chained for the log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -51,9 +51,13 @@ class ParleyError(Exception):
 
 
 class SettingsError(ParleyError):
-    """A setting is wrong: the message names it, says what is wrong, and the cure."""
+    """A setting is wrong: the message names it, says what is wrong, and the cure. `each`: of several."""
 
     ours = True
+
+    def __init__(self, message: str, *, each: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.each = tuple(each) or (message,)
 
 
 class DataDirError(ParleyError):

@@ -16,6 +16,8 @@ from bot.contracts.findings import Finding, Verdict, bad, good, note
 from bot.contracts.platform import Examinable, Platform
 from bot.domain.errors import DataDirError, FilesUnavailable, ParleyError, SettingsError
 from bot.operations.doctor_models import Models, examine_models
+from bot.settings.changes import FILE as CHANGES
+from bot.settings.changes import read_changes
 from bot.texts import zones
 from bot.vault import FILE as SECRET
 from bot.watching.watch import LARGEST_SKEW_S, LEAST_FREE_BYTES, beginning
@@ -48,6 +50,7 @@ def printed(finding: Finding) -> str:
 def examine_machine(data_dir: Path, skew_s: float | None, *, in_file: bool = True) -> Iterator[Finding]:
     """What everything else stands on. `skew_s`: how far this machine's clock is ahead; None if nobody told."""
     yield from examine_data(data_dir, in_file=in_file)
+    yield from examine_changes(data_dir)
     if skew_s is not None:
         yield examine_clock(skew_s)
     yield good(f"Time zones follow the rules of {zones.rules()}.")
@@ -104,6 +107,18 @@ def examine_data(data_dir: Path, *, in_file: bool = True) -> Iterator[Finding]:
         yield bad(trouble.what, trouble.cure)
     else:
         yield good("The database is intact and its schema matches this program.")
+
+
+def examine_changes(data_dir: Path) -> Iterator[Finding]:
+    """What admins have changed on the page, which counts before the operator's own settings."""
+    try:
+        names = ", ".join(read_changes(data_dir).names())
+    except SettingsError as error:
+        what, _, cure = str(error).partition(". ")
+        yield bad(f"{what}.", cure)
+        return
+    if names:
+        yield good(f"{data_dir / CHANGES} holds what was changed on the admin page: {names}.")
 
 
 async def examine_server(url: str) -> Finding:

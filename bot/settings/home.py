@@ -8,9 +8,16 @@
 So a gateway is the same gateway wherever it is started from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.domain.errors import SettingsError
+
+if TYPE_CHECKING:
+    from bot.settings.changes import Changes
+    from bot.settings.settings import Settings
 
 DOTENV = ".env"
 TOML = "parley.toml"
@@ -37,6 +44,10 @@ class Home:
         return tuple(path for path in (self.dotenv, self.toml) if path.is_file())
 
 
+def _not_read(_: "Changes") -> "Settings":
+    raise SettingsError("These settings come from no file, so that there are none to change.")
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where settings came from. All origins are equal, so settings compare by value."""
@@ -49,6 +60,8 @@ class Origin:
     """The settings that the environment sets, by their names there."""
     doubts: tuple[str, ...] = field(default=(), compare=False)
     """Variables that look like a setting but are not one: a sentence each."""
+    again: Callable[["Changes"], "Settings"] = field(default=_not_read, compare=False, repr=False)
+    """What a start would read now if admins had changed this. Raises SettingsError: it would not start."""
 
 
 def home_in(directory: Path, env_file: Path | None = None) -> Home:

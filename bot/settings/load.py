@@ -1,12 +1,14 @@
-"""Reading the settings: the environment before `.env` before `parley.toml` before the defaults.
+"""Reading the settings: what admins have changed on the page (`bot.settings.changes`) before the environment before
+`.env` before `parley.toml` before the defaults.
 
 All faults become one `SettingsError` that names each setting, what is wrong with it and how to fix it.
 """
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource
 
 from bot.domain.errors import SettingsError
+from bot.settings.changes import FILE, Changes, read_changes
 from bot.settings.explain import listed, sentences
 from bot.settings.home import Home, Origin, find_home, home_in
 from bot.settings.names import question
@@ -30,15 +33,17 @@ def load_settings(
     *,
     env_file: Path | None = None,
     data_dir: Path | None = None,
+    changes: Changes | None = None,
 ) -> Settings:
     """The settings of this process; `environ` is the process's own unless given.
 
     `directory` is where the files are looked for, otherwise `bot.settings.home` says where; `env_file` and `data_dir`
-    count before all.
+    count before all. `changes` are those that admins have made; those that are kept unless given.
 
     Raises:
         SettingsError: something is wrong; its text never repeats a secret.
     """
+    again = partial(load_settings, environ, directory, env_file=env_file, data_dir=data_dir)
     environ = os.environ if environ is None else environ
     home = _home(environ, directory, env_file)
     wrong: list[str] = []
@@ -46,19 +51,37 @@ def load_settings(
     words = from_file | from_environ
     values = _toml(home.toml, words, wrong)
     values |= {name: words[name.upper()] for name in _PLAIN if name.upper() in words}
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        # Not chained: the cause would hold the values.
-        raise SettingsError(listed([*wrong, *sentences(error, Settings)])) from None
+    settings = _made(values, wrong)
     where = _data_dir(settings, home, data_dir, directory, in_environment="DATA_DIR" in from_environ)
     if (trouble := _unwritable(where)) is not None:
         wrong.append(trouble)
     if wrong:
-        raise SettingsError(listed(wrong))
+        raise SettingsError(listed(wrong), each=wrong)
+    kept = read_changes(where) if changes is None else changes
+    if kept != Changes():
+        settings = _changed(values, kept, where / FILE)
     outside = tuple(sorted(name for name in from_environ if name in _NAMES))
-    origin = Origin(home.directory, home.read(), outside, tuple(_doubts(environ)))
+    files = (*home.read(), *((where / FILE,) if (where / FILE).is_file() else ()))
+    origin = Origin(home.directory, files, outside, tuple(_doubts(environ)), lambda changes: again(changes=changes))
     return settings.model_copy(update={"data_dir": where, "origin": origin})
+
+
+def _made(values: Mapping[str, Any], wrong: Sequence[str] = ()) -> Settings:
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        each = [*wrong, *sentences(error, Settings)]
+        # Not chained: the cause would hold the values.
+        raise SettingsError(listed(each), each=each) from None
+
+
+def _changed(values: Mapping[str, Any], changes: Changes, path: Path) -> Settings:
+    """The settings with what admins have changed. By itself all has been found right."""
+    try:
+        return _made(changes.over(values))
+    except SettingsError as error:
+        told = f"What was changed on the admin page does not fit: {error} Correct {path}, or remove it."
+        raise SettingsError(told, each=error.each) from None
 
 
 def _home(environ: Mapping[str, str], directory: Path | None, env_file: Path | None) -> Home:

@@ -6,6 +6,7 @@ In and out are per million tokens, and so are `cached`, `stored`, `stored_long`,
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,28 @@ def price(text: str) -> Price:
     for written in more:
         tariff = _with(tariff, *written.split("=", 1))
     return Price(match["models"], tariff)
+
+
+def written(price: Price) -> str:
+    """What stands behind the "=" of a price that was parsed."""
+    first, *more = price.tariff.steps
+    parts = [f"{_dollars(first.read)}/{_dollars(first.write)}", *_other_rates(first)]
+    for step in more:
+        parts += [f"above{step.since - 1}={_dollars(step.read)}/{_dollars(step.write)}", *_other_rates(step)]
+    for name in sorted(_FOR_ONE):
+        if value := getattr(price.tariff, name):
+            parts.append(f"{name}={_dollars(value, 1e12)}")
+    return "+".join(parts)
+
+
+def _other_rates(step: Rates) -> Iterator[str]:
+    for name in sorted(_IN_STEPS):
+        if (value := getattr(step, name)) is not None:
+            yield f"{name}={_dollars(value)}"
+
+
+def _dollars(value: PerMillion, unit: float = 1e6) -> str:
+    return f"{value / unit:.9f}".rstrip("0").rstrip(".")
 
 
 def _with(tariff: Tariff, name: str, value: str = "") -> Tariff:

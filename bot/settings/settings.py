@@ -131,14 +131,15 @@ class _Settings(ModelSettings, GatewaySettings):
                 chain=_askable(mode.chain, endpoints),
                 system_prompt="\n\n".join(filter(None, (self.system_prompt.strip(), mode.system_prompt))),
             )
-            for name, mode in self._modes_as_named().items()
+            for name, mode in self.modes_as_named().items()
         }
 
     def named_chains(self) -> dict[str, tuple[ModelName, ...]]:
         """For each enabled mode, the models that it names, whether they can be asked or not."""
-        return {name: mode.chain for name, mode in self._modes_as_named().items()}
+        return {name: mode.chain for name, mode in self.modes_as_named().items()}
 
-    def _modes_as_named(self) -> dict[str, Mode]:
+    def modes_as_named(self) -> dict[str, Mode]:
+        """The same, each with the models that it names, whether they can be asked or not, and its own prompt alone."""
         chains = self.built_in_chains()
         found = {mode.name: replace(mode, chain=chains[mode.name]) for mode in models.BUILT_IN_MODES}
         for name, table in self.mode_tables.items():

@@ -57,15 +57,20 @@ def check_listed(entries: Sequence[Listed], platforms: Sequence[PlatformKind[Any
             raise WrongValue(wrong.what, wrong.cure, name=name)
 
 
+def entries(value: str | list[object]) -> list[object]:
+    """The entries of a list, or of a text that holds one."""
+    if isinstance(value, str):
+        # JSON arrays are accepted too: other programs write lists in the environment that way.
+        return [entry for entry in re.split(r"[\s,;]+", value.strip().strip("[]")) if entry]
+    return value
+
+
 def _each(read: Callable[[str], object]) -> Callable[[object], object]:
     """Reads every entry of a list, or of a text that holds one."""
 
     def read_all(value: object) -> object:
-        if isinstance(value, str):
-            # JSON arrays are accepted too: other programs write lists in the environment that way.
-            value = [entry for entry in re.split(r"[\s,;]+", value.strip().strip("[]")) if entry]
-        if isinstance(value, list):
-            return tuple(read(entry) if isinstance(entry, str) else entry for entry in value)
+        if isinstance(value, str | list):
+            return tuple(read(entry) if isinstance(entry, str) else entry for entry in entries(value))
         return value
 
     return read_all

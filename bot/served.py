@@ -64,6 +64,7 @@ def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, settings
     room = Room(
         database=parts.database,
         policy=parts.policy,
+        settings=settings,
         bots=parts.bots,
         roster=parts.roster,
         servers=gateway.servers,

@@ -62,7 +62,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.delivery": SERVING,
     "bot.archive": (*SERVING, "bot.files"),
     "bot.web": SERVING,
-    "bot.page": (*SERVING, "bot.tools", "bot.broadcasts", "bot.roster"),
+    "bot.page": (*SERVING, "bot.tools", "bot.broadcasts", "bot.roster", "bot.settings"),
     "bot.watching": SERVING,
     "bot.roster": SERVING,
     "bot.shares": DOMAIN,

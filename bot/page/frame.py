@@ -43,6 +43,7 @@ NAVIGATION = (
     ("people", said_later("People")),
     ("invites", said_later("Invitations")),
     ("broadcasts", said_later("Broadcasts")),
+    ("modes", said_later("Modes")),
     ("spending", said_later("Usage")),
     ("checks", said_later("Checks")),
     ("log", said_later("Log")),

@@ -28,6 +28,7 @@ SENTENCES = {
     ActKind.STOP_BOT: said_later("stopped a bot"),
     ActKind.START_BOT: said_later("started a bot"),
     ActKind.RULE_BOT: said_later("changed a bot's rules"),
+    ActKind.CHANGE_SETTINGS: said_later("changed modes or prices"),
     ActKind.LOG_IN: said_later("logged in to the page"),
 }
 

@@ -15,6 +15,7 @@ from bot.page.links import PageLinks
 from bot.page.visitors import Visitor
 from bot.people.administering import By
 from bot.roster import Roster
+from bot.settings import Settings
 from bot.tools.servers import Servers
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -29,6 +30,8 @@ class Room:
 
     database: Database
     policy: Policy
+    settings: Settings
+    """Those that it was started with."""
     bots: Bots
     roster: Roster
     servers: Servers

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 
 from bot.domain.errors import StorageError
-from bot.page import broadcasts, checks, overview, people, spending
+from bot.page import broadcasts, checks, modes, overview, people, spending
 from bot.page import log as acts_log
 from bot.page.frame import HEADERS, SCRIPT, STYLE
 from bot.page.links import PATH
@@ -27,6 +27,8 @@ SHOWN: Mapping[str, Handler] = {
     "/people/{person}": people.show,
     "/invites": people.show_invites,
     "/broadcasts": broadcasts.show,
+    "/modes": modes.show,
+    "/modes/{mode}": modes.show_one,
     "/spending": spending.show,
     "/checks": checks.show,
     "/log": acts_log.show,
@@ -43,6 +45,12 @@ DONE: Mapping[str, Handler] = {
     "/broadcasts/stop": broadcasts.stop,
     "/broadcasts/discard": broadcasts.discard,
     "/unread/again": overview.read_again,
+    "/modes/{mode}": modes.propose,
+    "/modes/{mode}/undo": modes.undo,
+    "/changes": modes.keep,
+    "/changes/undo": modes.undo_all,
+    "/changes/default": modes.propose_default,
+    "/changes/price": modes.propose_price,
     "/people/{person}/{act}": people.act,
     "/invites": people.invite,
     "/invites/withdraw": people.withdraw,

@@ -31,6 +31,7 @@ from bot.page.site import Site
 from bot.page.visitors import NamingProxy, Visitors
 from bot.people.administering import By
 from bot.roster import Roster
+from bot.settings import load_settings
 from bot.tools.connection import Hosts
 from bot.tools.servers import Servers
 from bot.vault import Vault
@@ -164,6 +165,7 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
         room = Room(
             database=database,
             policy=policy,
+            settings=load_settings({}, tmp_path),
             bots=bots,
             roster=roster,
             servers=servers,

@@ -28,7 +28,7 @@ async def test_every_page_is_shown_and_what_people_call_themselves_stands_there_
     pages: Pages, ada: Browser
 ) -> None:
     for path in SHOWN:
-        status, page = await ada.get(path.format(person=pages.ids["<b>Blo</b>"]))
+        status, page = await ada.get(path.format(person=pages.ids["<b>Blo</b>"], mode="regular"))
         assert (status, "<b>Blo" in page) == (200, False), path
     assert "&lt;b&gt;Blo" in (await ada.get("/people"))[1]
 

@@ -39,7 +39,7 @@ async def test_every_page_is_read_by_everybody(pages: Pages, tmp_path: Path) -> 
             features = [{"name": "prefers-color-scheme", "value": scheme}]
             await tab.send("Emulation.setEmulatedMedia", features=features)
             for path in paths:
-                url = pages.url + path.format(person=pages.ids["Mel"])
+                url = pages.url + path.format(person=pages.ids["Mel"], mode="regular")
                 await tab.send("Page.navigate", url=url)
                 await tab.until(f"location.href === {url!r} && document.readyState === 'complete'")
                 name = f"{path.strip('/').replace('/', '-') or 'overview'}-{scheme}"

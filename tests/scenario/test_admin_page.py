@@ -28,7 +28,8 @@ async def test_an_admin_gets_a_link_in_the_chat_and_reads_no_ones_words(
         async with browser.post(link[0]) as answer:
             assert (answer.status, answer.url.path) == (200, "/admin")
         for path in SHOWN:
-            async with browser.get(f"http://127.0.0.1:{port}/admin{path.format(person=bobs_number)}") as answer:
+            shown = path.format(person=bobs_number, mode="regular")
+            async with browser.get(f"http://127.0.0.1:{port}/admin{shown}") as answer:
                 page = await answer.text()
                 assert (answer.status, "heron" in page) == (200, False), path
         # What the doctor finds is looked for beside the page.

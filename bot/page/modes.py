@@ -1,0 +1,262 @@
+"""Modes, the default one, and prices: how they run, what waits for the next start, and changing them.
+
+Every change is a proposal first: the settings are read as the next start would read them, what differs is shown, and
+only then can it be kept.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from bot.domain.errors import PersonError, SettingsError
+from bot.domain.people import Role
+from bot.page.room import Room, field
+from bot.page.visitors import Visitor
+from bot.people.administering import ROLES
+from bot.settings import Settings
+from bot.settings.changes import FIELDS, FILE, Changes, keep_changes, read_changes
+from bot.settings.differences import DEFAULT_MODE, PRICE, Difference, differences, fields_of, prices_of
+from bot.texts import said_later
+from storage import processes
+from storage.acts import ActKind
+
+LABELS = {
+    "chain": said_later("Models, the first choice first"),
+    "system_prompt": said_later("What its models are told"),
+    "temperature": said_later("Temperature"),
+    "role": said_later("Lowest role"),
+    "allow": said_later("Only for these"),
+    DEFAULT_MODE: said_later("Default mode"),
+    PRICE: said_later("Price"),
+}
+
+_ROLES = {role.value: ROLES[role] for role in (Role.MEMBER, Role.ADMIN)}
+_LISTS = frozenset(("chain", "allow"))
+_LONGEST_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    kept: Changes
+    plain: Settings
+    """What the operator's own files say."""
+    coming: Settings | None
+    """What the next start reads; None: it would refuse to start."""
+    faults: Sequence[str] = ()
+    """Why it would."""
+
+
+async def _look(running: Settings) -> _Standing:
+    """Raises SettingsError: the operator's own files are wrong."""
+    return await asyncio.to_thread(_looked, running)
+
+
+def _looked(running: Settings) -> _Standing:
+    kept, again = read_changes(running.data_dir), running.origin.again
+    plain = again(Changes())
+    try:
+        return _Standing(kept, plain, again(kept))
+    except SettingsError as error:
+        return _Standing(kept, plain, None, error.each)
+
+
+async def show(room: Room, _: web.Request, visitor: Visitor) -> web.Response:
+    """The page."""
+    return await _shown(room, visitor)
+
+
+async def _shown(
+    room: Room,
+    visitor: Visitor,
+    *,
+    wrong: PersonError | None = None,
+    faults: Sequence[str] = (),
+    sent: Mapping[str, str] | None = None,
+) -> web.Response:
+    """`faults` of what was `sent` with the form for prices."""
+    running = room.settings
+    standing, broken = None, list[str]()
+    try:
+        standing = await _look(running)
+        broken += standing.faults
+    except SettingsError as error:
+        broken += error.each
+    coming = (standing.coming if standing is not None else None) or running
+    modes = coming.modes_as_named()
+    return room.frame.page(
+        "modes",
+        visitor,
+        wrong=wrong,
+        standing=standing,
+        broken=broken,
+        waiting=list(differences(running, coming)),
+        modes=modes,
+        models=sorted({model for mode in modes.values() for model in mode.chain}),
+        default_mode=coming.default_mode,
+        prices=prices_of(coming),
+        path=running.data_dir / FILE,
+        several=len(await room.database.read(processes.statuses())) > 1,
+        faults=faults,
+        sent=sent or {},
+        labels=LABELS,
+        roles_by_value=_ROLES,
+    )
+
+
+async def show_one(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """The form for one mode, as the next start reads it."""
+    standing, name = await _whole(room), request.match_info["mode"]
+    values = _fields(standing.coming, name)
+    if not values:
+        raise web.HTTPNotFound
+    return _form(room, visitor, name, standing, values, {})
+
+
+async def _whole(room: Room) -> _Standing:
+    """Raises HTTPSeeOther where nothing can be changed now: the page says why."""
+    try:
+        standing = await _look(room.settings)
+    except SettingsError:
+        standing = None
+    if standing is None or standing.coming is None:
+        raise web.HTTPSeeOther(f"{room.links.path}/modes")
+    return standing
+
+
+def _fields(settings: Settings | None, name: str) -> Mapping[str, str]:
+    """What can be changed of a mode; empty where there is none of this name."""
+    mode = settings.modes_as_named().get(name) if settings is not None else None
+    return fields_of(mode) if mode is not None else {}
+
+
+def _form(
+    room: Room,
+    visitor: Visitor,
+    name: str,
+    standing: _Standing,
+    values: Mapping[str, str],
+    faults: Mapping[str, Sequence[str]],
+) -> web.Response:
+    return room.frame.page(
+        "mode",
+        visitor,
+        name=name,
+        values=values,
+        faults=faults,
+        changed=standing.kept.modes.get(name, {}),
+        labels=LABELS,
+        roles_by_value=_ROLES,
+    )
+
+
+async def propose(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """Show what would differ with other fields of a mode, or at which of them something is wrong."""
+    standing, name = await _whole(room), request.match_info["mode"]
+    if not _fields(standing.coming, name):
+        raise web.HTTPNotFound
+    plain = _fields(standing.plain, name)
+    sent = {one: _tidy(one, await field(request, one)) for one in FIELDS}
+    changed = {one: _value(one, text) for one, text in sent.items() if text != _tidy(one, plain.get(one, ""))}
+    try:
+        return await _proposed(room, visitor, standing, standing.kept.of_mode(name, changed))
+    except SettingsError as error:
+        return _form(room, visitor, name, standing, sent, _at_fields(name, error.each))
+
+
+def _tidy(name: str, text: str) -> str:
+    text = text.replace("\r\n", "\n").strip()
+    return "\n".join(re.split(r"[\s,]+", text)) if name in _LISTS else text
+
+
+def _value(name: str, text: str) -> object:
+    """As it stands in the file. What is no temperature stays as it was written: then it is said."""
+    if name in _LISTS:
+        return text.split()
+    try:
+        return float(text) if name == "temperature" else text
+    except ValueError:
+        return text
+
+
+def _at_fields(name: str, faults: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The faults by the fields that they begin with; "": all others."""
+    found: dict[str, list[str]] = {}
+    for fault in faults:
+        where = re.match(rf"modes\.{re.escape(name)}\.(\w+)", fault)
+        found.setdefault(where[1] if where is not None and where[1] in FIELDS else "", []).append(fault)
+    return found
+
+
+async def undo(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """Show what would differ if a mode were as the operator's own files say."""
+    standing = await _whole(room)
+    return await _proposed(room, visitor, standing, standing.kept.of_mode(request.match_info["mode"], {}))
+
+
+async def undo_all(room: Room, _: web.Request, visitor: Visitor) -> web.Response:
+    """The same of all."""
+    try:
+        return await _proposed(room, visitor, await _look(room.settings), Changes())
+    except SettingsError:
+        return room.to("modes")
+
+
+async def propose_default(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """Show what would differ with another default mode."""
+    standing, mode = await _whole(room), await field(request, "mode")
+    chosen = "" if mode == standing.plain.default_mode else mode
+    try:
+        return await _proposed(room, visitor, standing, replace(standing.kept, default_mode=chosen))
+    except SettingsError:
+        return room.to("modes")
+
+
+async def propose_price(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """Show what would differ with another price of a model; with none: with that which it has otherwise."""
+    standing = await _whole(room)
+    sent = {"model": await field(request, "model"), "price": await field(request, "price")}
+    try:
+        return await _proposed(room, visitor, standing, standing.kept.of_price(**sent))
+    except SettingsError as error:
+        return await _shown(room, visitor, faults=error.each, sent=sent)
+
+
+async def _proposed(room: Room, visitor: Visitor, standing: _Standing, changes: Changes) -> web.Response:
+    """Raises SettingsError: the next start would refuse it."""
+    proposed = await asyncio.to_thread(room.settings.origin.again, changes)
+    found = list(differences(standing.coming or room.settings, proposed))
+    texts = {"proposal": changes.written(), "seen": standing.kept.written()}
+    return room.frame.page(
+        "changes",
+        visitor,
+        differences=found,
+        # What no longer fits differs from nothing that runs, and yet is undone.
+        is_new=changes != standing.kept,
+        texts=texts,
+        labels=LABELS,
+        roles_by_value=_ROLES,
+    )
+
+
+async def keep(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """Keep what was shown, unless something else is kept by now."""
+    running = room.settings
+    try:
+        changes, seen = [Changes.parse(await field(request, name)) for name in ("proposal", "seen")]
+        standing = await _look(running)
+        proposed = await asyncio.to_thread(running.origin.again, changes)
+        is_kept = await asyncio.to_thread(keep_changes, running.data_dir, changes, seen)
+    except SettingsError as error:
+        return await _shown(room, visitor, faults=error.each)
+    if not is_kept:
+        return await _shown(room, visitor, wrong=PersonError("Something else was changed meanwhile: look once more."))
+    words = ", ".join(map(_named, differences(standing.coming or running, proposed)))[:_LONGEST_NOTE]
+    await room.database.write(room.by(visitor, "").note(ActKind.CHANGE_SETTINGS, words=words))
+    return room.to("modes")
+
+
+def _named(difference: Difference) -> str:
+    return f"{difference.of} {difference.field}".strip()

@@ -88,19 +88,24 @@ async def _enlist_added(settings: Settings, bots: Bots, maker: BotMaker) -> list
     kept = [one for one in await _kept_bots(settings) if one.token is not None and not one.stopped]
     if not kept:
         return []
-    # Asked for where it is missing, the secret is made.
-    there = settings.secret_key is not None or (settings.data_dir / SECRET).exists()
-    faults, vault = list[Finding](), Vault(vault_keys(settings) if there else [])
+    if settings.secret_key is None and not (settings.data_dir / SECRET).exists():
+        # Asked for where it is missing, the secret is made.
+        return [_sealed(one) for one in kept]
+    faults, vault = list[Finding](), Vault(vault_keys(settings))
     for one in kept:
         try:
             if (plan := plan_of(one, vault, settings.bounds().read)) is not None:
                 bots.enlist(maker.make(plan), plan)
         except PersonError:
-            cure = "Restore the secret that encrypted it, or add the bot once more with `/admin bots`."
-            faults.append(bad(f"{one.name}: its token can no longer be decrypted.", cure))
+            faults.append(_sealed(one))
         except SettingsError as error:
             faults.append(bad(f"{one.name} does not run: {error}", "Mend its rules with `/admin bots`."))
     return faults
+
+
+def _sealed(one: KeptBot) -> Finding:
+    cure = "Restore the secret that encrypted it, or add the bot once more with `/admin bots`."
+    return bad(f"{one.name}: its token can no longer be decrypted.", cure)
 
 
 async def _kept_bots(settings: Settings) -> list[KeptBot]:

@@ -14,6 +14,8 @@ from bot.operations.doctor import examine_clock, examine_data, printed
 from bot.operations.examination import examine
 from bot.settings import Settings
 from bot.standins.model import Fault
+from bot.vault import FILE as SECRET
+from storage import bots
 from storage.database import open_database
 from storage.drivers.sqlite.schema import migrations
 from tests.support import tool_server
@@ -131,6 +133,18 @@ async def test_bots_that_were_added_in_a_chat_are_examined_too(house: House, ali
     (line,) = bad(await findings(house))
     assert line.startswith("✗ @second_bot: Telegram does not accept the bot token.")
     assert "into `/admin bots`" in line
+    # What it is to run by makes no sense any longer; the secret is another one; there is none.
+    alone: dict[str, Any] = {"telegram_bot_token": ()}
+    await house.write(bots.rule("telegram", str(second.id), 'modes = ["pirate"]'))
+    assert any(
+        line.startswith("✗ @second_bot does not run: ") and "'pirate', which is not a mode" in line
+        for line in bad(await findings(house, **alone))
+    )
+    await house.write(bots.rule("telegram", str(second.id), ""))
+    sealed = "✗ @second_bot: its token can no longer be decrypted."
+    assert sealed in str(bad(await findings(house, **alone, secret_key="another one " * 4)))
+    (house.directory / SECRET).unlink()
+    assert sealed in str(bad(await findings(house, **alone)))
 
 
 @contextlib.asynccontextmanager

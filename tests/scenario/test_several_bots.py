@@ -1,5 +1,7 @@
 """Several bots in one gateway, each with rules of its own: one person, one account, one history with all of them."""
 
+import asyncio
+import re
 from functools import partial
 from typing import Any, TypeVar
 
@@ -10,9 +12,12 @@ from bot.domain.errors import SettingsError, StorageError
 from bot.standins import faults
 from storage.database import Database
 from storage.programs import Program
-from tests.support.bots import Chat, Town
+from tests.support.bots import PATIENCE_S, Chat, Town
 
 T = TypeVar("T")
+
+IN_PRIVATE = '{"type":"all_private_chats"}'
+"""A menu's scope."""
 
 TUTOR = {"description": "Explains", "system_prompt": "You are a patient tutor."}
 PUBLIC = {"name": "public", "platform": "telegram", "welcome": "Welcome to the *school*, {name}."}
@@ -53,6 +58,11 @@ async def test_each_bot_answers_what_was_said_to_it_by_its_own_rules(town: Town)
     through = town.rows("SELECT platform, bot, COUNT(*) FROM usage GROUP BY platform, bot")
     assert sorted(bot for _, bot, _ in through) == sorted(chat.number for chat in town.chats)
     assert [(platform, count) for platform, _, count in sorted(through)] == [("discord", 1)] * 2 + [("telegram", 1)] * 2
+    # The menu of one with a language of its own is in that alone.
+    for side, described in zip(town.discords, ("What this bot can do", "Was dieser Bot kann"), strict=True):
+        (helps,) = [one for one in side.people.commands.all(None) if one["name"] == "help"]
+        assert helps["description"] == described
+        assert bool(helps["description_localizations"]) == (side is town.discords[0])
     # What one offers, another need not.
     told = {
         request.body["messages"][-1]["content"].split("\n")[0][-10:]: str(request.body["messages"][0])
@@ -79,9 +89,11 @@ async def test_each_bot_answers_what_was_said_to_it_by_its_own_rules(town: Town)
 async def test_a_bot_that_is_lost_stops_no_other_and_is_tried_again(town: Town, port: int) -> None:
     refuses, accepts = "another-token", town.chats[3].token
     town.discords[1].stand_in.rest.reset_token(refuses)
+    switches = town.discords[0].stand_in.world.portal
+    switches.message_content = False
     # Nobody that there is may use it.
     town.begin(**settings(town, allow=["discord:user:1"]), health_port=port)
-    *others, staff = town.chats
+    *others, unseeing, staff = town.chats
     for chat in others:
         await town.until(partial(chat.knows, "start"))
         chat.says("Are you there?")
@@ -91,17 +103,25 @@ async def test_a_bot_that_is_lost_stops_no_other_and_is_tried_again(town: Town, 
         async with aiohttp.ClientSession() as client, client.get(f"http://127.0.0.1:{port}/readyz") as answer:
             return await answer.text()
 
-    told = await readiness()
+    async with asyncio.timeout(PATIENCE_S):
+        while "Intent" not in (told := await readiness()):
+            pass
+    assert re.search("discord is not connected: .*Message Content Intent", told)
     assert "staff is not connected: Discord does not accept the bot token." in told
     assert "`token` of the bot 'staff' in parley.toml" in told
     town.discords[1].stand_in.rest.reset_token(accepts)
+    switches.message_content = True
     town.clock.advance(90)
+    await town.until(partial(unseeing.knows, "start"))
+    unseeing.says("Are you there?")
+    await town.sees(unseeing, "Are you there?")
     await town.until(partial(staff.knows, "start"))
     staff.says("And you?")
     await town.sees(staff, "This bot is for teachers.")
     assert town.rows("SELECT COUNT(*) FROM turn") == [(3,)]
     told = await readiness()
     assert "does not accept" not in told
+    assert "Intent" not in told
     assert "staff" not in told or "staff is not connected\n" in told, "It may not hear yet."
 
 
@@ -148,6 +168,9 @@ async def test_bots_are_added_stopped_and_started_while_others_answer(town: Town
         partial(plain.fills, "Its rules", "modes = [“tutor”]\nlanguage = “de”\nwelcome = “Willkommen, {name}.”")
     )
     await town.until(lambda: said_in_german(added))
+    menus = town.telegram.world.bots[added.token].commands
+    await town.until(lambda: [language for (_, language), entries in menus.items() if entries] == ["", ""])
+    assert "Sag Hallo" in str(menus[IN_PRIVATE, ""])
     # One is stopped: what is said to it waits, across a restart, until it is started.
     await town.acts(plain, "@second_bot", "Stop")
     await town.sees(plain, "@second_bot is stopped")

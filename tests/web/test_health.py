@@ -1,6 +1,8 @@
 """What the operator's machines see of a gateway: alive, ready, and its figures."""
 
 import contextlib
+import html
+import re
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +22,7 @@ from bot.telemetry.metrics import Metrics
 from bot.web import serving
 from storage.database import Database
 from tests.support.new_data import open_new
+from tests.support.sides import free_port
 from tests.support.world import House, Someone
 
 
@@ -77,14 +80,28 @@ async def test_a_gateway_is_alive_ready_and_counts_what_it_does(house: House, al
 async def test_a_gateway_that_has_lost_its_platform_is_alive_and_not_ready(
     house: House, alice: Someone, port: int
 ) -> None:
-    await house.start(health_port=port)
+    admins = f"telegram:user:{alice.person}"
+    pages = free_port()
+    await house.start(health_port=port, http_port=pages, admin_page=True, admins=admins)
     await is_ready(house, port, wanted=200)
     house.side.faults.add(faults.error(502), method="getUpdates", times=50)
     alice.says("wakes the poll up")
-    assert "telegram is not connected" in await is_ready(house, port, wanted=503)
+    assert "telegram is not connected\n" in await is_ready(house, port, wanted=503)
     assert await ask(port, "/healthz") == (200, "ok\n")
     house.side.faults.clear()
     assert await is_ready(house, port, wanted=200)
+    # Where somebody has to do something about it, it is said what.
+    await alice.commands("admin", "page")
+    told = await alice.sees("This link logs you in")
+    (link,) = re.findall(r"http://127\.0\.0\.1:\d+/admin/login/[\w-]+", told.text)
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        await browser.post(link)
+        house.side.faults.add(faults.refusal("Conflict", status=409), method="getUpdates", times=50)
+        alice.says("wakes it up again")
+        why = "Another program receives with this bot&#39;s token."
+        assert html.unescape(why) in await is_ready(house, port, wanted=503)
+        async with browser.get(f"http://127.0.0.1:{pages}/admin") as page:
+            assert why in await page.text()
 
 
 async def test_nothing_is_served_unless_a_port_is_set_and_only_to_this_machine(house: House, port: int) -> None:

@@ -360,10 +360,10 @@ def _pressed(query: CallbackQuery, key: str, me: Me) -> Invocation | None:
 
 def _pressed_as_guest(query: CallbackQuery, message: str, key: str, me: Me) -> Invocation | None:
     """A press below what the bot has said where it is not."""
-    named = split_data(query.data or "")
-    if named is None or query.from_user.is_bot:
+    if query.from_user.is_bot:
         return None
-    call, chat = named
+    # What no button of ours holds names no chat either; it is answered like any command that does not exist.
+    call, chat = split_data(query.data or "") or ("", guest_chat(""))
     command, args = call_from_data(call) or (_NO_COMMAND, ())
     return Invocation(
         event_key=key,

@@ -1,9 +1,15 @@
 """Where the bot is not a member: somebody calls it there, and it answers once, at their expense."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
+from bot.contracts.provider import ToolOffer
 from bot.standins.model import Hold
 from bot.standins.telegram.model import CallbackQuery, GuestQuery
+from bot.tools import toolbox
+from bot.tools.tool import Asker, Tool
 from tests.support.sides import DiscordSide, Room, Shown, TelegramSide
 from tests.support.world import House, Someone
 
@@ -179,6 +185,9 @@ async def test_buttons_below_what_a_guest_says_are_its_askers(house: House, alic
     side.people.press(bob.person, away.room.chat, shown.id, data="again|1@-100777", forged=True)
     await house.until(lambda: str([query.text for query in pressed(house)]).count("no longer here") == 2)
     assert len(house.rows("SELECT 1 FROM turn")) == 3
+    # What no button of ours holds is answered as well.
+    query = side.people.press(bob.person, away.room.chat, shown.id, data="another's", forged=True)
+    await house.until(lambda: side.bot.queries[query].text)
 
 
 def pressed(house: House) -> list[CallbackQuery]:
@@ -243,3 +252,33 @@ async def test_what_comes_too_late_for_a_command_comes_in_private(house: House, 
     hold.over.set()
     await alice.sees("At long last.")
     assert not [shown for shown in away.answers() if "At long last." in shown.text]
+
+
+async def test_nothing_that_is_asked_about_first_is_offered_to_a_guest(
+    house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (away,) = called_by(house, alice)
+
+    async def act(_: Asker, arguments: Mapping[str, Any]) -> str:
+        return str(arguments)
+
+    def offered_as(name: str, *, reads: bool) -> Tool:
+        offer = ToolOffer(name, "Is there.", {"type": "object", "properties": {}})
+        return Tool(offer, reads=reads, suits=lambda _: True, call=act)
+
+    tools = (offered_as("look", reads=True), offered_as("change", reads=False))
+    monkeypatch.setattr(toolbox, "reading_tools", lambda _: tools)
+    house.model.reply = "Hello."
+    await house.start(tools="reading")
+    alice.says("hi")
+    await alice.sees("Hello.")
+    assert {"look", "change"} <= offered(house)
+    away.says("And here?")
+    await away.sees("Hello.")
+    assert "look" in offered(house)
+    assert "change" not in offered(house)
+
+
+def offered(house: House) -> set[str]:
+    """The tools of the last request."""
+    return {tool["function"]["name"] for tool in house.model.requests[-1].body["tools"]}

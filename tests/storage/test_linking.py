@@ -11,7 +11,21 @@ from bot.domain.messages import TextPart
 from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.sessions import Reach, TitleBy
-from storage import codes, erasing, facts, folders, ledger, linking, messages, people, places, search, sessions, turns
+from storage import (
+    codes,
+    erasing,
+    facts,
+    folders,
+    ledger,
+    linking,
+    messages,
+    overheard,
+    people,
+    places,
+    search,
+    sessions,
+    turns,
+)
 from storage.database import Database
 from storage.programs import Program
 from storage.turns import NewTurn
@@ -78,9 +92,12 @@ async def test_every_table_that_refers_to_a_person_is_dealt_with(tmp_path: Path)
 
 async def test_joined_accounts_have_one_of_everything(database: Database) -> None:
     one, two_ = await two(database)
+    await database.write(overheard.leave_out(two_, NOW))
     joined = await database.write(linking.join(two_, one, NOW))
     assert (joined.survivor, joined.gone) == (one, two_)
-    assert len(await database.read(people.identities(one))) == 2
+    identities = await database.read(people.identities(one))
+    assert len(identities) == 2
+    assert all([await database.read(overheard.is_left_out(identity)) for identity in identities])
     assert len(await database.read(sessions.page(Reach(owner=one), "", 0, 9))) == 2
     [folder] = await database.read(folders.of_owner(one))
     assert folder.sessions == 2

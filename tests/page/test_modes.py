@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import load_settings
-from bot.settings.changes import FILE
+from bot.settings.changes import FILE, Changes, read_changes
+from bot.settings.differences import fields_of
 from storage import acts
 from storage.acts import ActKind
 from tests.page.conftest import Browser, Pages
@@ -47,6 +48,10 @@ async def test_a_mode_is_changed_looked_at_kept_and_undone(pages: Pages, ada: Br
     (act,) = await pages.database.read(acts.latest(1))
     told = "regular chain, regular system_prompt, regular temperature, regular role, regular allow"
     assert (act.kind, act.admin_name, act.note) == (ActKind.CHANGE_SETTINGS, "Ada", told)
+    # Of the form, only what differs from the operator's own files is kept.
+    plain = fields_of(load_settings({}, tmp_path, changes=Changes()).modes_as_named()["regular"])
+    await kept(ada, (await ada.sends("/modes/regular", **{**plain, "temperature": "0.5"}))[1])
+    assert read_changes(tmp_path / "data").modes == {"regular": {"temperature": 0.5}}
     _, form = await ada.get("/modes/regular")
     assert "own) · changed" in form
     _, preview = await ada.sends("/modes/regular/undo")

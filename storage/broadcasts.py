@@ -215,23 +215,20 @@ def missed(number: int, limit: int) -> Program[list[tuple[PersonId, str, Miss]]]
 
 def count(audience: Audience, rules: RoleRules) -> Program[Counted]:
     """For how many people it would be now."""
-    chats, at = _chats(audience)
+    having, at = _chats(audience, "identity.person")
     among, parameters = _among(audience, rules)
+    # Who has a chat is looked up once: asked for each of 100,000 people, it took three times as long.
     rows = yield (
         f"""
-        SELECT wants, has_chat, COUNT(*)
-        FROM (
-            SELECT broadcasts AS wants, EXISTS ({chats}) AS has_chat
-            FROM person
-            WHERE {among}
-        ) AS asked
-        GROUP BY wants, has_chat
+        SELECT COUNT(*), COUNT(*) FILTER (WHERE broadcasts),
+            COUNT(*) FILTER (WHERE broadcasts AND person.id IN ({having}))
+        FROM person
+        WHERE {among}
         """,
         (*at, *parameters),
     )
-    found = {(bool(wants), bool(has_chat)): number for wants, has_chat, number in rows}
-    left = found.get((False, True), 0) + found.get((False, False), 0)
-    return Counted(found.get((True, True), 0), left, found.get((True, False), 0))
+    everybody, want, wanted = rows[0]
+    return Counted(wanted, everybody - want, want - wanted)
 
 
 def _among(audience: Audience, rules: RoleRules) -> tuple[str, tuple[object, ...]]:
@@ -243,35 +240,34 @@ def _among(audience: Audience, rules: RoleRules) -> tuple[str, tuple[object, ...
     return sql, (*parameters, *(role.value for role in roles), audience.platform, audience.platform)
 
 
-def _chats(audience: Audience) -> tuple[str, tuple[object, ...]]:
-    """The private chats in which a person may be told it."""
-    if not audience.platform:
-        # Counting everybody is to be quick.
-        sql = """
-        SELECT identity.private_chat
+def _chats(audience: Audience, what: str) -> tuple[str, tuple[object, ...]]:
+    """`what` of the private chats in which people may be told it. More conditions can be added."""
+    if not audience.bot:
+        # Without looking at the places, so that counting everybody is quick: somebody's chat is on their platform.
+        sql = f"""
+        SELECT {what}
         FROM identity
-        WHERE identity.person = person.id
-          AND identity.private_chat IS NOT NULL
+        WHERE identity.private_chat IS NOT NULL
+          AND ? IN ('', identity.platform)
         """
-        return sql, ()
-    sql = """
-        SELECT place.id
+        return sql, (audience.platform,)
+    sql = f"""
+        SELECT {what}
         FROM identity
         JOIN place ON place.id = identity.private_chat
-        WHERE identity.person = person.id
-          AND place.platform = ?
-          AND ? IN ('', place.bot)
+        WHERE place.platform = ?
+          AND place.bot = ?
         """
     return sql, (audience.platform, audience.bot)
 
 
 def _chat(audience: Audience) -> tuple[str, tuple[object, ...]]:
-    """That of them in which they asked something last."""
-    chats, parameters = _chats(audience)
+    """That of a person's in which they asked something last."""
+    chats, parameters = _chats(audience, "identity.private_chat")
     sql = f"""
         SELECT place.id
         FROM place
-        WHERE place.id IN ({chats})
+        WHERE place.id IN ({chats} AND identity.person = person.id)
         ORDER BY COALESCE((SELECT MAX(created_at) FROM turn WHERE turn.place = place.id), 0) DESC, place.id
         LIMIT 1
         """

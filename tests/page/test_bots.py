@@ -1,7 +1,13 @@
 """The bots on the overview: how each is, and stopping and starting them."""
 
+import re
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from bot.contracts.bots import BotPlan
+from bot.contracts.platform import Condition
 from storage import acts
 from storage import bots as kept_bots
 from storage.acts import ActKind
@@ -21,6 +27,16 @@ async def ada(pages: Pages) -> Browser:
 
 async def stopped(pages: Pages) -> list[str]:
     return [one.remote for one in await pages.database.read(kept_bots.every()) if one.stopped]
+
+
+async def test_why_a_bot_does_not_run_stands_below_it(pages: Pages, ada: Browser) -> None:
+    lost: Any = SimpleNamespace(name="telegram", bot="", condition=lambda: Condition(False, 0, 0, None))
+    pages.bots.enlist(lost, BotPlan(platform="telegram", token="", token_in="", name="<i>"))
+    pages.bots.note_lost(lost, "Put it into `token` of the bot '<i>' in parley.toml; a ` alone stays.")
+    _, page = await ada.get("")
+    why = "Put it into <code>token</code> of the bot &#39;&lt;i&gt;&#39; in parley.toml; a ` alone stays."
+    row = "&lt;i&gt;</th><td>Telegram</td><td>refused</td><td></td></tr>"
+    assert re.search(rf"{re.escape(row)}\s*<tr><td[^>]*>{re.escape(why)}", page)
 
 
 async def test_a_bot_is_stopped_and_started_there(pages: Pages, ada: Browser) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from bot.contracts.platform import Condition, Platform, Vouched
 from bot.page.site import SHOWN
+from storage import bots as kept_bots
 from tests.page.conftest import Pages
+from tests.page.test_spending import answers
 from tests.support.accessible import weaknesses
 from tests.support.chromium import Tab, find_chromium, open_tab
 
@@ -21,6 +23,8 @@ WELL = Condition(True, 0, 0, 0.0)
 async def test_every_page_is_read_by_everybody(pages: Pages, tmp_path: Path) -> None:
     assert CHROMIUM is not None
     link = pages.url + (await pages.links.make(pages.ids["Ada"])).partition("/admin")[2]
+    await pages.database.write(answers(pages))
+    await pages.database.write(kept_bots.add("telegram", "2", "@a_bot_whose_name_is_as_long_as_any", "sealed"))
     found: dict[str, list[str]] = {}
     async with open_tab(CHROMIUM, tmp_path / "profile") as tab:
         await tab.open(link)

@@ -217,7 +217,7 @@ class Library:
         if count <= MOST_INNER:
             return
         values = {"name": escaped(outer.name), "read": MOST_INNER, "count": count}
-        await self._outcomes.say(origin, PARTLY_FILES, values)
+        await self._outcomes.say(outer, origin, PARTLY_FILES, values)
 
     async def _shrink(self, sha256: str) -> int:
         """Have the picture that a model sees; returns how many pictures the file holds, of which that is the first."""

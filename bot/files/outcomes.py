@@ -52,7 +52,8 @@ class Outcomes:
             if tell is None:
                 return []
             template, values = tell
-            return [(yield from self._say(origin, template, {"name": escaped(attachment.name), **values}))]
+            values = {"name": escaped(attachment.name), **values}
+            return [(yield from self._say(attachment, origin, template, values))]
 
         self._deliver(await self._database.write(note()))
 
@@ -64,20 +65,24 @@ class Outcomes:
         def refuse() -> Program[list[OutboxPage]]:
             if not (yield from attachments.refuse(attachment.id, told)):
                 return []
-            return [(yield from self._say(origin, told.tell, told.values))]
+            return [(yield from self._say(attachment, origin, told.tell, told.values))]
 
         self._deliver(await self._database.write(refuse()))
 
-    async def say(self, origin: MessageRef, template: str, values: Mapping[str, object]) -> None:
+    async def say(
+        self, attachment: Attachment, origin: MessageRef, template: str, values: Mapping[str, object]
+    ) -> None:
         """Say a sentence about a file in reply to its message."""
-        self._deliver([await self._database.write(self._say(origin, template, values))])
+        self._deliver([await self._database.write(self._say(attachment, origin, template, values))])
 
-    def _say(self, origin: MessageRef, template: str, values: Mapping[str, object]) -> Program[OutboxPage]:
+    def _say(
+        self, attachment: Attachment, origin: MessageRef, template: str, values: Mapping[str, object]
+    ) -> Program[OutboxPage]:
         place_row, _ = yield from places.open_place(origin.place, "")
         page = notice(filled(say_in(origin.language), template, values))
-        return (
-            yield from outbox.add(Target(place_row, origin.place, reply_to=origin.remote_id), page, self._clock.now())
-        )
+        target = Target(place_row, origin.place, reply_to=origin.remote_id)
+        # Whose file it is hears of it in private where nothing more can be said beside their message.
+        return (yield from outbox.add(target, page, self._clock.now(), person=attachment.person))
 
 
 def _left_out(document: Document, read: set[int]) -> tuple[str, Mapping[str, object]] | None:

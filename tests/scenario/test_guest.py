@@ -254,6 +254,21 @@ async def test_what_comes_too_late_for_a_command_comes_in_private(house: House, 
     assert not [shown for shown in away.answers() if "At long last." in shown.text]
 
 
+async def test_a_file_that_comes_with_a_guests_question_is_read_or_they_hear_why_not(
+    house: House, alice: Someone
+) -> None:
+    (away,) = called_by(house, alice)
+    house.model.reply = "Here."
+    await house.start()
+    await alice.commands("tokens")
+    away.sends_file("tides.txt", b"It is high at noon.", "@parley_bot when?")
+    await away.sees("Here.")
+    assert "It is high at noon." in str(house.model.requests[-1].body)
+    away.sends_file("tides.bin", bytes(9), "@parley_bot and now?")
+    await alice.sees("tides.bin")
+    await away.sees("Here.", times=2)
+
+
 async def test_nothing_that_is_asked_about_first_is_offered_to_a_guest(
     house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,12 +40,25 @@ class Miss(StrEnum):
 class Audience:
     """To whom a broadcast goes, of those who are let in and want any."""
 
-    role: Role | None = None
+    only: Role | None = None
     """None: to members and admins."""
     platform: str = ""
     """Only to people who are there, and there; "": each where they last asked something in private."""
     bot: str = ""
     """Only by the bot of this id on `platform`."""
+
+    @classmethod
+    def of(cls, role: str, platform: str, bot: str) -> "Audience":
+        """As `words` has it; any other role is everybody."""
+        return cls(_ROLES.get(role), platform, bot)
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """The role, or "" for everybody, the platform and the bot."""
+        return self.only.value if self.only else "", self.platform, self.bot
+
+
+_ROLES = {role.value: role for role in (Role.MEMBER, Role.ADMIN)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ _COLUMNS = (
 
 def _broadcast(row: tuple[Any, ...]) -> Broadcast:
     number, admin, text, role, platform, bot, state, *rest = row
-    audience = Audience(Role(role) if role else None, platform, bot)
+    audience = Audience.of(role, platform, bot)
     return Broadcast(number, admin, text, audience, BroadcastState(state), *rest)
 
 
@@ -115,7 +128,7 @@ def draft(admin: PersonId, text: str, audience: Audience, now: UnixMs) -> Progra
         VALUES (?, ?, ?, ?, ?, 'draft', ?)
         RETURNING id
         """,
-        (admin, text, *_words(audience), now),
+        (admin, text, *audience.words, now),
     )
     number: int = rows[0][0]
     return number
@@ -125,12 +138,8 @@ def aim(number: int, audience: Audience) -> Program[None]:
     """Have a draft go to others."""
     yield (
         "UPDATE broadcast SET role = ?, platform = ?, bot = ? WHERE id = ? AND state = 'draft'",
-        (*_words(audience), number),
+        (*audience.words, number),
     )
-
-
-def _words(audience: Audience) -> tuple[str, str, str]:
-    return audience.role.value if audience.role is not None else "", audience.platform, audience.bot
 
 
 def discard(number: int) -> Program[None]:
@@ -234,7 +243,7 @@ def count(audience: Audience, rules: RoleRules) -> Program[Counted]:
 def _among(audience: Audience, rules: RoleRules) -> tuple[str, tuple[object, ...]]:
     """Whether a person is one of these: SQL and its parameters."""
     present, parameters = people.role_now(rules)
-    roles = (audience.role, audience.role) if audience.role is not None else (Role.MEMBER, Role.ADMIN)
+    roles = (audience.only, audience.only) if audience.only else _ROLES.values()
     there = "SELECT 1 FROM identity WHERE identity.person = person.id AND identity.platform = ?"
     sql = f"{present} IN (?, ?) AND (? = '' OR EXISTS ({there}))"
     return sql, (*parameters, *(role.value for role in roles), audience.platform, audience.platform)

@@ -178,6 +178,7 @@ SLASHES = {
     "bot.texts.zones": "a time zone",
     "bot.tools.schemas": "a reference",
     "bot.turns.answer_store": "a type of files",
+    "handlers.telegram.whispers": "a message and who reads it",
 }
 """Who takes something apart at its first slash, and what."""
 

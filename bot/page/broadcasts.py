@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.domain.errors import PersonError
-from bot.domain.people import Role
 from bot.page.room import Room, field, number
 from bot.page.visitors import Visitor
 from bot.people import broadcasting
@@ -17,7 +16,7 @@ from storage.programs import Program
 
 _MOST = 20
 _NAMED = 200
-_ANYWHERE = "/"
+_ANYWHERE = ":"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +39,9 @@ async def _shown(
     state = await room.database.read(_look(room, visitor, of))
     labelled = [(label, bot) for label, bot in room.bots.labelled() if bot.bot]
     names = dict.fromkeys(bot.name for _, bot in labelled)
-    where = {f"{name}/": name.capitalize() for name in names} if len(names) > 1 else {}
+    where = {f"{name}:": name.capitalize() for name in names} if len(names) > 1 else {}
     if len(labelled) > len(names):
-        where |= {f"{bot.name}/{bot.bot}": label for label, bot in labelled}
+        where |= {f"{bot.name}:{bot.bot}": label for label, bot in labelled}
     draft = state.looked.draft if state.looked is not None else None
     return room.frame.page(
         "broadcasts",
@@ -75,8 +74,8 @@ async def write(room: Room, request: web.Request, visitor: Visitor) -> web.Respo
     """Keep what is to be told, and to whom, and show it as it will look."""
     text = (await field(request, "text")).replace("\r\n", "\n")
     role, at = await field(request, "role"), await field(request, "where")
-    platform, _, bot = at.partition("/")
-    to = Audience(Role(role) if role in {Role.MEMBER, Role.ADMIN} else None, platform, bot)
+    platform, _, bot = at.partition(":")
+    to = Audience.of(role, platform, bot)
     try:
         await room.database.write(broadcasting.written(room.by(visitor, ""), text, to, room.bots))
     except PersonError as error:

@@ -66,7 +66,7 @@ async def broadcast_aim(
     platform: Annotated[str, "Where"] = "",
     bot: Annotated[str, "By which bot"] = "",
 ) -> View:
-    to = Audience(Role(role) if role in {Role.MEMBER, Role.ADMIN} else None, platform, bot)
+    to = Audience.of(role, platform, bot)
     return _draft(call, await call.database.write(broadcasting.aim(by(call), number, to, call.policy.roles)))
 
 
@@ -92,15 +92,16 @@ def _aims(call: Call, looked: Looked) -> Sequence[tuple[Button, ...]]:
     say, number, chosen = call.say, str(looked.draft.id), looked.draft.audience
 
     def aim(label: str, to: Audience) -> Button:
-        args = (number, to.role.value if to.role is not None else "all", to.platform, to.bot)
+        role, *at = to.words
+        args = (number, role or "all", *at)
         return Button(f"✓ {label}" if to == chosen else label, "broadcast_aim", args)
 
     whom = tuple(aim(say(words), Audience(role, chosen.platform, chosen.bot)) for role, words in ROLES.items())
     bots = [(label, bot) for label, bot in call.bots.labelled() if bot.bot]
     names = dict.fromkeys(bot.name for _, bot in bots)
-    where = [aim(say("anywhere"), Audience(chosen.role))]
-    where += [aim(name.capitalize(), Audience(chosen.role, name)) for name in names]
-    single = tuple(aim(label, Audience(chosen.role, bot.name, bot.bot)) for label, bot in bots)
+    where = [aim(say("anywhere"), Audience(chosen.only))]
+    where += [aim(name.capitalize(), Audience(chosen.only, name)) for name in names]
+    single = tuple(aim(label, Audience(chosen.only, bot.name, bot.bot)) for label, bot in bots)
     return (whom, *((tuple(where),) if len(names) > 1 else ()), *((single,) if len(bots) > len(names) else ()))
 
 

@@ -14,7 +14,7 @@ async def test_a_broadcast_is_looked_at_sent_once_and_stopped(pages: Pages) -> N
     for text in ("", "x" * (MOST_LETTERS + 1)):
         status, page = await ada.sends("/broadcasts", text=text)
         assert (status, text in page) == (422, True)
-    _, page = await ada.sends("/broadcasts", text="We **move** <script>tonight.", role="admin", where="/")
+    _, page = await ada.sends("/broadcasts", text="We **move** <script>tonight.", role="admin", where=":")
     assert "We <b>move</b>" in page
     assert "<script>tonight" not in page
     assert "This goes to 2 people, each once." in page

@@ -18,7 +18,7 @@ from bot.domain.people import RoleRules
 from bot.people.broadcasting import figures, page_of
 from bot.rendering.pages import notice
 from bot.texts import say_in
-from storage import broadcasts, outbox, people, places
+from storage import broadcasts, outbox, people, places, private_chats
 from storage.broadcasts import Broadcast, Miss, Recipient
 from storage.database import Database
 from storage.outbox import OutboxPage, Target
@@ -141,7 +141,7 @@ class Broadcasts:
         words = f"{say('The broadcast has been sent.')}\n\n{figures(say, broadcast)}"
         button = Button(say("The broadcast"), "broadcast_card", (str(broadcast.id),))
         told = []
-        for row in (yield from people.private_chats(broadcast.admin))[:1]:
+        for row in (yield from private_chats.of(broadcast.admin))[:1]:
             place = yield from places.get(row)
             told.append((yield from outbox.add(Target(row, place), notice(words, ((button,),)), now)))
         return told

@@ -13,7 +13,7 @@ from bot.domain.people import Identity, Role, RoleRules
 from bot.domain.places import Place, PlaceKind
 from bot.people import broadcasting
 from bot.people.administering import By
-from storage import broadcasts, outbox, people, places
+from storage import broadcasts, outbox, people, places, private_chats
 from storage.broadcasts import Audience, BroadcastState, Counted, Miss
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -53,7 +53,7 @@ def known(name: str, role: Role, platforms: Sequence[str], *, bot: str = "1", wa
         )
     for identity in identities:
         row, _ = yield from places.open_place(Place(identity.platform, bot, name, "", PlaceKind.PRIVATE), "")
-        yield from people.note_private_chat(identity, row)
+        yield from private_chats.note(identity, row)
     yield from people.set_broadcasts(person.id, wants)
     return person.id
 

@@ -28,7 +28,7 @@ from bot.domain.ids import PersonId
 from bot.domain.places import Place
 from bot.rendering.pages import AS_WORDS, ELSEWHERE, OTHER_PLATFORM, notice, paginate, plain
 from bot.texts import Say, said_later, say_in
-from storage import outbox, people, places
+from storage import outbox, places, private_chats
 from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -180,7 +180,7 @@ class Ladder:
             return None  # They did not ask for it, and took it in no form where they are told such things.
         refused_by = (*page.refused_by, page.place.platform)
         person = await self._database.read(outbox.asker_of(page))
-        for row in await self._database.read(people.private_chats(person)) if person is not None else ():
+        for row in await self._database.read(private_chats.of(person)) if person is not None else ():
             place = await self._database.read(places.get(row))
             platform = self._bots.find(place)
             if platform is None or place.platform in refused_by:
@@ -195,7 +195,7 @@ class Ladder:
         return None
 
     async def _private_place(self, place: Place, person: PersonId, *, opened: bool) -> tuple[int, Place] | None:
-        accounts = await self._database.read(people.accounts_on(person, place.platform))
+        accounts = await self._database.read(private_chats.accounts_on(person, place.platform))
         for _, known in accounts:
             if known is not None and (found := await self._database.read(places.get(known))).bot == place.bot:
                 return known, found

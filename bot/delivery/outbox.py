@@ -48,7 +48,7 @@ from bot.rendering.keyboard import fitted
 from bot.rendering.pages import MOVED, SENT_AGAIN, notice
 from bot.telemetry.metrics import Metrics
 from bot.texts import said_later, say_in
-from storage import broadcasts, claims, given_up, ledger, outbox, people, places
+from storage import broadcasts, claims, given_up, ledger, outbox, places, private_chats
 from storage.broadcasts import Miss
 from storage.database import Database
 from storage.given_up import Reason
@@ -323,7 +323,7 @@ class Delivery:
         told: list[OutboxPage] = []
         if not (yield from places.may_tell_of(page.place_row, now, _TELL_AGAIN_MS, _TELL_APART_MS)):
             return told
-        for chat in (yield from people.private_chats_of_admins(self._roles)):
+        for chat in (yield from private_chats.of_admins(self._roles)):
             if chat.row == page.place_row:
                 continue
             text = say_in(chat.language)(_GIVEN_UP, platform=page.place.platform.capitalize(), place=page.place_row)

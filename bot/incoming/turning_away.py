@@ -8,7 +8,7 @@ from bot.people import admission, membership
 from bot.people.callers import Caller, reader_of
 from bot.rendering.pages import escaped, notice
 from bot.texts import say_in
-from storage import outbox, people
+from storage import outbox, private_chats
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
@@ -52,7 +52,7 @@ def turn_away(
 def _ask_admins(caller: Caller, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
     """If admins decide who may join, they hear of someone who would like to."""
     if membership.is_awaiting(caller.person, policy.access_at(caller.place, caller.identity)):
-        for chat in (yield from people.private_chats_of_admins(policy.roles)):
+        for chat in (yield from private_chats.of_admins(policy.roles)):
             say = say_in(chat.language)
             name, platform = escaped(caller.person.name), caller.place.platform
             words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)

@@ -15,7 +15,19 @@ from bot.domain.servers import ServerRules
 from bot.people import membership
 from bot.rendering.pages import notice
 from bot.texts import said_later, say_in
-from storage import acts, given_up, inbox, invites, ledger, outbox, page_keys, people, places, server_tools
+from storage import (
+    acts,
+    given_up,
+    inbox,
+    invites,
+    ledger,
+    outbox,
+    page_keys,
+    people,
+    places,
+    private_chats,
+    server_tools,
+)
 from storage.acts import ActKind
 from storage.given_up import Reason
 from storage.outbox import OutboxPage, Target
@@ -233,7 +245,7 @@ def give(by: By, person: Person, amount: int, note: str, policy: Policy) -> Prog
 def _tell(by: By, person: Person, words: str) -> Program[list[OutboxPage]]:
     """Say something to somebody in all their private chats, but for the one that this is done in."""
     pages: list[OutboxPage] = []
-    for row in (yield from people.private_chats(person.id)):
+    for row in (yield from private_chats.of(person.id)):
         if row != by.place_row:
             place = yield from places.get(row)
             pages.append((yield from outbox.add(Target(row, place), notice(words), by.now)))

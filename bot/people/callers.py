@@ -9,7 +9,7 @@ from bot.domain.places import NO_CUSTOMS, Customs, Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.sessions import Elsewhere, Reach
 from bot.people import membership, roles
-from storage import customs, people, places
+from storage import customs, people, places, private_chats
 from storage.programs import Program, together
 
 
@@ -75,7 +75,7 @@ def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Pro
         place = aside  # No thread is opened for someone without access.
     place_row, session = opened or (yield from places.open_place(place, title))
     if place.kind is PlaceKind.PRIVATE:
-        yield from people.note_private_chat(identity, place_row)
+        yield from private_chats.note(identity, place_row)
     chosen = policy.bounded((yield from customs.at(place)))
     keeps_order = incoming.moderates if isinstance(incoming, Invocation) else None
     return Caller(

@@ -32,7 +32,7 @@ from bot.schedules.times import next_moment
 from bot.texts import Say, moments, said_later, say_in
 from bot.turns.scheduled import late_note, reminding, shortened, stop_button
 from bot.turns.turn_queue import Origin, Question, Queued, Refusal, Request, TurnQueue
-from storage import customs, outbox, people, places, schedules
+from storage import customs, outbox, people, places, private_chats, schedules
 from storage import scheduled as asked
 from storage.database import Database
 from storage.outbox import OutboxPage, Target
@@ -159,7 +159,7 @@ class ScheduleRunner:
         yield from schedules.remove(schedule.person, schedule.id)
         person = yield from people.get(schedule.person)
         text = say_in(person.language)(_LEFT, text=escaped(shortened(schedule.text)))
-        for row in (yield from people.private_chats(person.id))[:1]:
+        for row in (yield from private_chats.of(person.id))[:1]:
             place = yield from places.get(row)
             fired.pages.append((yield from outbox.add(Target(row, place), notice(text), now, person=person.id)))
 

@@ -23,7 +23,7 @@ from bot.texts import say_in
 from bot.tools.tool import Asker, Tool, ToolFailed
 from bot.turns.turn_pages import where_to
 from bot.turns.turn_queue import Origin, Question, Refusal, Request, TurnQueue
-from storage import people, speech
+from storage import private_chats, speech
 from storage.database import Database
 from storage.programs import Program
 from storage.turns import Made
@@ -105,7 +105,7 @@ def caller_of(asker: Asker, policy: Policy) -> Program[Caller]:
 
 def _account(person: Person, platform: str, place: int) -> Program[Identity]:
     """The account with which somebody speaks in a private chat. Raises ToolFailed."""
-    own = dict((yield from people.accounts_on(person.id, platform)))
+    own = dict((yield from private_chats.accounts_on(person.id, platform)))
     for user, chat in own.items():
         if chat == place or len(own) == 1:
             return Identity(platform, user, person.name)

@@ -18,7 +18,7 @@ from bot.rendering.pages import filled, notice
 from bot.texts import Say, said_later, say_in
 from bot.turns.answer_buttons import retry_buttons
 from bot.turns.turn_pages import add_pages, where_to
-from storage import ledger, outbox, people, tool_calls, turns
+from storage import ledger, outbox, private_chats, tool_calls, turns
 from storage.database import Database
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
@@ -129,7 +129,7 @@ def _private_chat(turn: Turn, error: ParleyError) -> Program[tuple[int, Place] |
     """Where the asker hears of an end that concerns them alone, if others read what is said at its place."""
     if turn.place.kind.private or not (isinstance(error, ProviderError) and error.concerns_owner):
         return None
-    return (yield from people.private_chat_with(turn.payer, turn.place))
+    return (yield from private_chats.with_bot_at(turn.payer, turn.place))
 
 
 def _unless_taken_up(

@@ -10,7 +10,7 @@ from bot.domain.turns import Turn
 from bot.rendering.pages import filled, notice
 from bot.texts import Say, said_later
 from bot.turns import scheduled
-from storage import outbox, people, turns
+from storage import outbox, private_chats, turns
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
@@ -43,7 +43,7 @@ def add_pages(
         target, at_once = (further, False) if number else (first, announced)
         row = yield from outbox.add(target, page, now, turn=turn.id, message=message, number=number, announced=at_once)
         queued.append(row)
-    private = (yield from people.private_chat_with(turn.payer, turn.place)) if beyond else None
+    private = (yield from private_chats.with_bot_at(turn.payer, turn.place)) if beyond else None
     if private is not None:
         elsewhere = Target(*private)
         for number, page in enumerate(beyond, len(pages)):
@@ -71,7 +71,7 @@ def divided(
         if not here:
             # A file cannot go there; what stands beside it can.
             here.append(replace(pages[0], file=None))
-        known = yield from people.private_chat_with(turn.payer, turn.place)
+        known = yield from private_chats.with_bot_at(turn.payer, turn.place)
         note = notice(filled(say, REST_KEPT if known is None else REST_IN_PRIVATE, {"bot": bot}))
         here[-1] = replace(here[-1], blocks=(*here[-1].blocks, *note.blocks))
     return here, beyond

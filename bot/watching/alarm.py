@@ -17,7 +17,7 @@ from bot.domain.people import RoleRules
 from bot.domain.places import Place
 from bot.rendering.pages import notice
 from bot.texts import said_later, say_in
-from storage import people
+from storage import private_chats
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class Alarm:
 
     async def learn(self) -> None:
         """Look up where admins can be reached. Raises StorageError."""
-        found = await self._database.read(people.private_chats_of_admins(self._rules))
+        found = await self._database.read(private_chats.of_admins(self._rules))
         self._admins = [(chat.place, chat.language) for chat in found]
 
     async def watch(self, platform: Platform) -> None:

@@ -20,7 +20,7 @@ from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.rendering.pages import filled, notice
 from bot.texts import Say, moments, say_in
-from storage import outbox, people, troubles
+from storage import outbox, private_chats, troubles
 from storage.database import Database
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
@@ -197,7 +197,7 @@ class Alerts:
         if not fresh:
             return pages
         now = self._clock.now()
-        for chat in (yield from people.private_chats_of_admins(self._policy.roles)):
+        for chat in (yield from private_chats.of_admins(self._policy.roles)):
             say = say_in(chat.language)
             told = [filled(say, one.words.sentence, one.words.values) for one in fresh if not one.skips(chat.place)]
             if told:

@@ -18,7 +18,7 @@ from bot.rendering.pages import escaped, notice
 from bot.texts import said_later, say_in
 from bot.turns.turns import Turns
 from handlers.commands.listen import own_buttons
-from storage import codes, erasing, linking, outbox, overheard, people, places
+from storage import codes, erasing, linking, outbox, overheard, people, places, private_chats
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
@@ -85,7 +85,7 @@ async def _tell_both(call: Call, delivery: Delivery, joined: linking.Joined) -> 
     def tell() -> Program[list[OutboxPage]]:
         person = yield from people.get(joined.survivor)
         say, pages = say_in(person.language), []
-        for row in (yield from people.private_chats(person.id)):
+        for row in (yield from private_chats.of(person.id)):
             if row != here:
                 place = yield from places.get(row)
                 text = notice(say("Your accounts are one now: the same sessions, settings and tokens everywhere."))

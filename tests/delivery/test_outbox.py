@@ -24,7 +24,7 @@ from bot.domain.places import Place
 from bot.domain.turns import TurnState
 from bot.pacing import Withdrawn
 from bot.rendering.pages import SENT_AGAIN
-from storage import given_up, outbox, people, places, turns
+from storage import given_up, outbox, people, places, private_chats, turns
 from storage.programs import Program
 from tests.delivery.stage import (
     GROUP,
@@ -255,7 +255,7 @@ async def an_admin(stage: Stage, identity: Identity, place: Place) -> None:
         person = (yield from people.find(identity)) or (yield from people.add(identity, Role.ADMIN, NOW))
         assert person.id
         row, _ = yield from places.open_place(place, "")
-        yield from people.note_private_chat(identity, row)
+        yield from private_chats.note(identity, row)
 
     await stage.database.write(known())
 

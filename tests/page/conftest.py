@@ -36,7 +36,7 @@ from bot.tools.connection import Hosts
 from bot.tools.servers import Servers
 from bot.vault import Vault
 from bot.web.serving import serving
-from storage import ledger, people, places
+from storage import ledger, people, places, private_chats
 from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -114,7 +114,7 @@ def _people(ids: dict[str, PersonId], clock: FakeClock) -> Program[None]:
         person = yield from people.add(identity, role, clock.now())
         ids[name] = person.id
         row, _ = yield from places.open_place(Place("telegram", "1", str(number), "", PlaceKind.PRIVATE), "")
-        yield from people.note_private_chat(identity, row)
+        yield from private_chats.note(identity, row)
         yield from ledger.grant(person.id, 4000, "welcome", clock.now())
 
 

@@ -22,7 +22,7 @@ from bot.domain.sessions import Mode, TitleBy
 from bot.schedules.runner import LATE_MS, ScheduleRunner, buttons
 from bot.texts import say_in
 from bot.turns.turn_queue import TurnQueue
-from storage import people, places, schedules, sessions
+from storage import people, places, private_chats, schedules, sessions
 from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -357,7 +357,7 @@ async def test_who_has_left_is_told_so_once_however_many_chats_with_them_there_a
         yield ("INSERT INTO identity (platform, user_id, person) VALUES ('discord', '2', ?)", (person.id,))
         for identity in (MAKER, Identity("discord", "2", "Alice")):
             row, _ = yield from places.open_place(Place(identity.platform, "7", "alone"), "")
-            yield from people.note_private_chat(identity, row)
+            yield from private_chats.note(identity, row)
 
     await database.write(two_chats())
     await runner_of(database, clock, given, bots=bots_with(Asked(True))).do_due()

@@ -22,6 +22,7 @@ from storage import (
     overheard,
     people,
     places,
+    private_chats,
     search,
     sessions,
     turns,
@@ -40,7 +41,7 @@ def someone(platform: str, tokens: int = 4_000) -> Program[PersonId]:
     person = yield from people.add(Identity(platform, platform, f"of {platform}"), Role.MEMBER, NOW)
     yield from ledger.grant(person.id, tokens, "welcome", NOW)
     place, _ = yield from places.open_place(Place(platform, "b", "c"), "")
-    yield from people.note_private_chat(Identity(platform, platform, ""), place)
+    yield from private_chats.note(Identity(platform, platform, ""), place)
     session = yield from sessions.add(
         person.id, place, "regular", f"title on {platform}", TitleBy.WORDS, person.id, NOW
     )

@@ -157,8 +157,8 @@ _OF_EVERYBODY = {
     "people.counts",
     "people.find_some",
     "people.page",
-    "people.private_chats_of_admins",
     "places.may_tell_of",
+    "private_chats.of_admins",
     "spending.hold",
     "waiting.reencrypt",
 }

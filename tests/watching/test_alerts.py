@@ -12,7 +12,7 @@ from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.watching.alerts import APART_S, Alerts, Words
 from bot.watching.processes import ProcessWatch
-from storage import people, places
+from storage import people, places, private_chats
 from storage.outbox import OutboxPage
 from storage.programs import Program
 from tests.support.clock import FakeClock, settle
@@ -117,7 +117,7 @@ def _admin() -> Program[None]:
     identity = Identity("telegram", "1", "Ada")
     yield from people.add(identity, Role.ADMIN, UnixMs(0))
     row, _ = yield from places.open_place(Place("telegram", "7", "1", kind=PlaceKind.PRIVATE), "")
-    yield from people.note_private_chat(identity, row)
+    yield from private_chats.note(identity, row)
 
 
 def _nothing() -> Program[None]:

@@ -93,7 +93,7 @@ async def examine_models(models: Models) -> AsyncIterator[Finding]:
     for model in every:
         yield _judged(models.advice, model, failed.get(model), needed=model in needed)
     for name in unanswered:
-        cure = f"Fix one of its models, see above, or give [modes.{name}] another `chain` in parley.toml."
+        cure = f"Fix one of its models, see above, or change {models.advice.chain(name)}."
         yield bad(f"The mode {name!r} has no model that answers: {', '.join(asked[name])}.", cure)
     for name in (name for name, chain in asked.items() if not chain):
         cure = f"{models.advice.no_model(name)} Or close it: `enabled = false` in [modes.{name}]."

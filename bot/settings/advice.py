@@ -6,6 +6,7 @@ Each sentence depends on the settings as they are: it says to change what is set
 from collections.abc import Iterable
 
 from bot.domain.model_names import OFFLINE, ModelName
+from bot.settings.changes import FILE
 from bot.settings.models import chain_entry
 from bot.settings.settings import Settings
 
@@ -52,10 +53,13 @@ class Advice:
     def model(self, model: str) -> str:
         """The endpoint has no such model."""
         named = [name for name in _NAMED if self._value(name) and chain_entry(_NAMED[name], self._value(name)) == model]
-        where = " or ".join(
-            (*named, *(f"`chain` of [modes.{mode}] in parley.toml" for mode in self._chains_with(model)))
-        )
+        where = " or ".join((*named, *map(self.chain, self._chains_with(model))))
         return f"Choose one that it has: change {where or 'the chain in parley.toml'}."
+
+    def chain(self, mode: str) -> str:
+        """Where the models of a mode are named, or can be."""
+        file = FILE if f"modes.{mode}.chain" in self._settings.origin.changed else "parley.toml"
+        return f"`chain` of [modes.{mode}] in {file}"
 
     def listed(self, endpoint: str) -> str:
         """Where it is said which of the models that the endpoint lists are offered."""
@@ -75,9 +79,9 @@ class Advice:
                 return f"Set {vendor.upper()}_MODEL to one that it has."
         wanted = [vendor for vendor in self._vendors(mode) if vendor not in self._open]
         names = [self._opening(vendor) for vendor in dict.fromkeys(wanted)]
-        other = f", or `chain` of [modes.{mode}] in parley.toml to models of {min(self._open)}" if self._open else ""
+        other = f", or {self.chain(mode)} to models of {min(self._open)}" if self._open else ""
         if not names:
-            return f"Name models in `chain` of [modes.{mode}] in parley.toml."
+            return f"Name models in {self.chain(mode)}."
         return f"Set {_either(names[:3])}{other}."
 
     def sight(self) -> str:

@@ -60,6 +60,8 @@ class Origin:
     """The settings that the environment sets, by their names there."""
     doubts: tuple[str, ...] = field(default=(), compare=False)
     """Variables that look like a setting but are not one: a sentence each."""
+    changed: tuple[str, ...] = field(default=(), compare=False)
+    """What admins have changed, each by where it stands in their file, such as "modes.regular.chain"."""
     again: Callable[["Changes"], "Settings"] = field(default=_not_read, compare=False, repr=False)
     """What a start would read now if admins had changed this. Raises SettingsError: it would not start."""
 

@@ -62,7 +62,14 @@ def load_settings(
         settings = _changed(values, kept, where / FILE)
     outside = tuple(sorted(name for name in from_environ if name in _NAMES))
     files = (*home.read(), *((where / FILE,) if (where / FILE).is_file() else ()))
-    origin = Origin(home.directory, files, outside, tuple(_doubts(environ)), lambda changes: again(changes=changes))
+    origin = Origin(
+        home.directory,
+        files,
+        outside,
+        tuple(_doubts(environ)),
+        tuple(kept.names()),
+        lambda changes: again(changes=changes),
+    )
     return settings.model_copy(update={"data_dir": where, "origin": origin})
 
 

@@ -10,6 +10,7 @@ from bot.contracts.findings import Verdict
 from bot.domain.errors import SettingsError
 from bot.operations.doctor import examine_changes
 from bot.settings import load_settings
+from bot.settings.advice import Advice
 from bot.settings.changes import FILE, Changes, keep_changes, read_changes
 from bot.settings.prices import price, written
 
@@ -65,6 +66,8 @@ def test_changes_count_before_all_else_field_by_field(tmp_path: Path) -> None:
         "mistral/big=2/8+cached=0.2",
         "mistral/*=1/1",
     ]
+    assert "[modes.regular] in parley.admin.toml" in Advice(read).model("mistral/big")
+    assert "[modes.pirate] in parley.toml" in Advice(read).model("mistral/big")
     plain = read.origin.again(Changes())
     assert (plain.default_mode, plain.modes_as_named()["pirate"].temperature) == ("documents", 1.1)
     assert plain == load_settings(environ, tmp_path, changes=Changes())

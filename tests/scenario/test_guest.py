@@ -232,6 +232,26 @@ async def test_an_app_of_ones_own_answers_where_the_bot_is_not(house: House, ali
     assert [one.text for one in other.answers()] == [one.text for one in away.answers()]
 
 
+async def test_an_app_of_ones_own_answers_between_people(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "It is Thimphu."
+    await house.start()
+    (at_server,) = await brings_along(house, alice)
+    assert isinstance(house.side, DiscordSide)
+    room = Room(house.side.people.open_between([alice.person, bob.person]))
+    away, other = (Someone(house, someone.person, room, shared=True) for someone in (alice, bob))
+    chat(away, "What is the capital of Bhutan?")
+    shown = await other.sees("It is Thimphu.")
+    assert len(other.answers()) == len(away.answers())
+    house.model.reply = "Still Thimphu."
+    await away.presses("Regenerate", on=shown)
+    await other.sees("Still Thimphu.")
+    # A server can have it that such an app answers its user alone.
+    next(iter(house.side.stand_in.world.guilds.values())).external_apps = False
+    chat(at_server, "And of Nepal?")
+    await at_server.is_told("Still Thimphu.")
+    assert house.side.calls("message.create") == 0
+
+
 async def test_what_is_for_home_is_refused_there_to_its_caller_alone(house: House, alice: Someone) -> None:
     await house.start()
     (away,) = await brings_along(house, alice)

@@ -19,6 +19,7 @@ LOCALES = frozenset((
     "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko",
 ))
 # fmt: on
+IN_SERVER, WITH_BOT, BETWEEN_PEOPLE = range(3)
 SIZE = 8000
 """Names, descriptions and choice values of one command together."""
 
@@ -127,12 +128,19 @@ class Commands:
         raise CannotDo(f"There is no command {name!r} here, only {names or 'none'}.")
 
 
+def context_of(channel: Channel) -> int:
+    """What kind of place it is to a command."""
+    if channel.guild_id is not None:
+        return IN_SERVER
+    return BETWEEN_PEOPLE if channel.between else WITH_BOT
+
+
 def _fits(command: Json, channel: Channel) -> bool:
     contexts = command.get("contexts")
-    direct = channel.guild_id is None
+    context = context_of(channel)
     if contexts is not None:
-        return (1 if direct else 0) in contexts
-    return not direct or bool(command.get("dm_permission", True))
+        return context in contexts
+    return context == IN_SERVER or bool(command.get("dm_permission", True))
 
 
 def _check(form: Form, path: str, body: Json) -> None:

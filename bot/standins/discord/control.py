@@ -176,6 +176,7 @@ def _deeds_of(people: People) -> tuple[Callable[..., Any], ...]:
         people.open_channel,
         people.delete_channel,
         people.open_private,
+        people.open_between,
         people.open_thread,
         people.open_post,
         people.say,

@@ -5,6 +5,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.standins.discord.commands import context_of
 from bot.standins.discord.components import check_modal
 from bot.standins.discord.errors import ApiError, Form, Json
 from bot.standins.discord.forms import Draft, MessageForm, Upload
@@ -131,7 +132,7 @@ class Interactions:
         }
         if channel.guild_id is None:
             owners = {"1": str(interaction.user_id)}
-            data |= {"user": self._payloads.user(interaction.user_id), "context": 1}
+            data["user"] = self._payloads.user(interaction.user_id)
         else:
             guild = self._world.guilds[channel.guild_id]
             owners = {"0": str(guild.id)} if self._world.is_home(channel) else {}
@@ -140,7 +141,8 @@ class Interactions:
             rights = self._payloads.permissions(guild, interaction.user_id)
             member = {**self._payloads.member_with_user(guild, interaction.user_id), "permissions": rights}
             part = {"id": str(guild.id), "locale": "en-US", "features": []}
-            data |= {"guild_id": str(guild.id), "guild": part, "guild_locale": "en-US", "member": member, "context": 0}
+            data |= {"guild_id": str(guild.id), "guild": part, "guild_locale": "en-US", "member": member}
+        data["context"] = context_of(channel)
         data["authorizing_integration_owners"] = owners
         if interaction.message is not None:
             data["message"] = self._payloads.message(interaction.message)
@@ -201,6 +203,9 @@ class Interactions:
         if first and interaction.type == COMMAND:
             menu = interaction.data.get("type", 1) != 1
             kind = MessageType.CONTEXT_MENU_COMMAND if menu else MessageType.CHAT_INPUT_COMMAND
+        guild = self._world.guilds.get(channel.guild_id or 0)
+        if guild is not None and not guild.external_apps and not self._world.is_home(channel):
+            draft = replace(draft, flags=draft.flags | MessageFlag.EPHEMERAL)
         visible_to = interaction.user_id if MessageFlag.EPHEMERAL in draft.flags else None
         return self._messages.post(channel, self._world.bot.id, draft, type=kind, cause=cause, visible_to=visible_to)
 

@@ -13,6 +13,7 @@ class ChannelType(IntEnum):
 
     TEXT = 0
     DM = 1
+    GROUP_DM = 3
     PUBLIC_THREAD = 11
     PRIVATE_THREAD = 12
     FORUM = 15
@@ -134,6 +135,8 @@ class Guild:
     channel_ids: list[int] = field(default_factory=list)
     moderators: set[int] = field(default_factory=set)
     """Members who keep order, beside the owner."""
+    external_apps: bool = True
+    """Whether members may USE_EXTERNAL_APPS: without it, what such an app answers is seen by its user alone."""
 
 
 @dataclass(slots=True)
@@ -230,6 +233,9 @@ class Channel:
     nsfw: bool = False
     topic: str = ""
     recipient_id: int | None = None
+    """Who talks with the bot there; None: it is no direct conversation of the bot's."""
+    between: frozenset[int] = frozenset()
+    """The people who talk there among themselves, without the bot."""
     denied: Permission = NO_PERMISSION
     thread: ThreadState | None = None
     messages: dict[int, Message] = field(default_factory=dict)

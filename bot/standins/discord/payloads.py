@@ -155,7 +155,7 @@ class Payloads:
 
     def channel(self, channel: Channel) -> Json:
         """A channel, thread or DM object."""
-        if channel.type is ChannelType.DM:
+        if channel.guild_id is None:
             return self._dm(channel)
         if channel.thread is not None:
             return self._thread(channel)
@@ -184,7 +184,7 @@ class Payloads:
             "id": str(channel.id),
             "type": int(channel.type),
             "last_message_id": _text(channel.last_message_id),
-            "recipients": [self.user(channel.recipient_id or 0)],
+            "recipients": [self.user(one) for one in sorted(channel.between) or (channel.recipient_id or 0,)],
             "flags": 0,
         }
 

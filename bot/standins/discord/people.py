@@ -156,6 +156,10 @@ class People(Sight):
         """The direct conversation with the bot."""
         return self.world.dm(self._person(person).id).id
 
+    def open_between(self, members: Sequence[Id]) -> int:
+        """A conversation of people among themselves, in which the bot is not."""
+        return self.world.between([self._person(member).id for member in members]).id
+
     def open_thread(self, person: Id, channel: Id, name: str, *, message: Id | None = None) -> int:
         """A thread, on a message or by itself."""
         user, found = self._where(person, channel)

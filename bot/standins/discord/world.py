@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from bot.domain.clock import Clock
@@ -121,12 +121,24 @@ class World:
             self.changes.ring()
         return self._dms[person_id]
 
+    def between(self, people: Iterable[int]) -> Channel:
+        """A conversation of people among themselves; of more than two it is a group."""
+        members = frozenset(people)
+        kind = ChannelType.DM if len(members) == 2 else ChannelType.GROUP_DM
+        name = ", ".join(self.users[member].name for member in sorted(members))
+        channel = Channel(self.ids.next(), kind, name, between=members)
+        self.channels[channel.id] = channel
+        self.changes.ring()
+        return channel
+
     def is_home(self, channel: Channel) -> bool:
         """Whether the application is there by itself: in a server that added it, or in the bot's direct messages."""
-        return channel.guild_id is None or channel.guild_id in self.added_to
+        return channel.recipient_id is not None or channel.guild_id in self.added_to
 
     def bot_permissions(self, channel: Channel) -> Permission:
         """What the bot may do there; a thread has its parent's rights."""
+        if channel.between:
+            return Permission(0)
         if channel.guild_id is None:
             return ~Permission.MANAGE_MESSAGES
         denied = channel.denied
@@ -154,8 +166,8 @@ class World:
 
     def can_see(self, person_id: int, channel: Channel) -> bool:
         """Whether a person has the channel in their client."""
-        if channel.recipient_id is not None:
-            return channel.recipient_id == person_id
+        if channel.recipient_id is not None or channel.between:
+            return person_id in (channel.recipient_id, *channel.between)
         if channel.type is ChannelType.PRIVATE_THREAD and channel.thread is not None:
             return person_id in channel.thread.members
         return channel.guild_id is not None and person_id in self.guilds[channel.guild_id].members

@@ -166,6 +166,8 @@ def _toml(value: object) -> str:
         case str():
             # A string of JSON is one of TOML, but for this one character.
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case bool():
+            return str(value).lower()
         case list() | tuple():
             return f"[{', '.join(map(_toml, value))}]"
         case _:

@@ -30,7 +30,7 @@ fields = st.fixed_dictionaries(
     optional={
         "chain": st.lists(texts, max_size=3),
         "system_prompt": texts,
-        "temperature": st.floats(0, 2) | st.just(""),
+        "temperature": st.floats(0, 2) | st.integers() | st.booleans() | st.just(""),
         "role": texts,
         "allow": st.lists(texts, max_size=3),
     },

@@ -185,6 +185,9 @@ async def test_each_follows_what_is_done_with_the_bots_at_another(town: Town) ->
     await town.acts(plain, "@second_bot", "Start")
     # Whoever has not stopped it does not log in anew.
     await town.until(lambda: log_ins() == 5)
+    await town.acts(plain, "@second_bot", "Rules")
+    await town.until(partial(plain.fills, "Its rules", 'language = "de"'))
+    await town.until(lambda: log_ins() == 7)
     added.says("And now?")
     await town.sees(added, "And now?")
     await town.acts(plain, "@second_bot", "Remove")

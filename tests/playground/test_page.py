@@ -259,6 +259,14 @@ async def test_a_group_answers_a_post_opens_and_a_form_is_asked_once(scene: Scen
     await tab.click("[...document.querySelectorAll('#telegram .room')].find(room => room.title === 'Elsewhere')")
     await scene.writes("telegram", "@parley_bot and here?")
     await scene.sees("telegram", "x²")
+    # What is below an answer there is for whoever asked.
+    await scene.presses("telegram", "Alice")
+    await tab.click("[...document.querySelectorAll('#telegram .room')].find(room => room.title === 'Elsewhere')")
+    await scene.sees("telegram", "x²")
+    await scene.presses("telegram", "Regenerate")
+    await tab.until("/no longer here/.test(document.querySelector('dialog[open]').textContent)")
+    await tab.click("document.querySelector('dialog .loud')")
+    await tab.until("!document.querySelector('dialog')")
     # A form that was cancelled is gone, also for a page that is opened anew.
     # Bob has no older card whose button could be meant.
     await scene.presses("discord", "Bob")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.ids import UnixMs
-from bot.standins.telegram.model import Chat, Draft, Json, Message, Version
+from bot.standins.telegram.model import Chat, ChatKind, Draft, Json, Message, Version
 from bot.standins.telegram.world import World
 
 
@@ -212,9 +212,11 @@ def _reaction(reaction: Json) -> str:
 
 
 def _answers(world: World, chat: Chat) -> tuple[ShownAnswer, ...]:
+    # In a group that it is not in, a bot answers as a guest; the private chats of all bots have one id.
+    bots = world.bots_of(chat) if chat.kind is ChatKind.PRIVATE else list(world.bots.values())
     return tuple(
         ShownAnswer(query.id, query.person, query.message, query.data, query.answered, query.text, query.show_alert)
-        for bot in world.bots_of(chat)
+        for bot in bots
         for query in bot.queries.values()
         if query.chat == chat.id
     )

@@ -7,6 +7,7 @@ import pytest
 
 from bot.standins.model import ModelServer
 from tests.support.bots import Town
+from tests.support.breaks import nothing_else_breaks
 from tests.support.clock import TurnedClock
 from tests.support.fixtures import alice, bob, clock, database_url, house, port, side
 
@@ -20,6 +21,7 @@ async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
     await model.start()
     town = Town(tmp_path / "data", model, TurnedClock(), database_url)
     await town.open()
-    yield town
-    await town.close()
+    with nothing_else_breaks(than=()):
+        yield town
+        await town.close()
     await model.close()

@@ -103,6 +103,7 @@ async def test_a_turn_of_whose_beginning_nothing_was_heard_is_begun_again(
 async def test_a_turn_that_crashes_while_the_server_is_away_ends_when_it_is_back(
     house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    house.may_break.add("turn_crashed")
     write = Database.write
     crashes = iter((True,))
     refusals: Iterator[bool] = iter(())

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.standins.model import ModelServer
+from tests.support.breaks import nothing_else_breaks
 from tests.support.clock import TurnedClock
 from tests.support.sides import SIDES, WAYS, Side, free_port
 from tests.support.world import House, Someone
@@ -45,11 +46,12 @@ async def house(side: Side, clock: TurnedClock, tmp_path: Path, database_url: st
     model = ModelServer()
     await model.start()
     house = House(tmp_path / "data", side, model, clock, database_url)
-    try:
-        yield house
-    finally:
-        await house.stop()
-        await model.close()
+    with nothing_else_breaks(house.may_break):
+        try:
+            yield house
+        finally:
+            await house.stop()
+            await model.close()
 
 
 @pytest.fixture

@@ -49,6 +49,8 @@ class House:
         self.directory = directory
         self.database_url = database_url
         """Where PostgreSQL keeps the data; "": SQLite does."""
+        self.may_break: set[str] = set()
+        """The errors that the test is about, by their events in the log: any other fails it."""
         self._onlooker: Onlooker | None = None
         self._settings: dict[str, Any] = {}
         self._starts = 0

@@ -12,6 +12,10 @@ from storage.turns import AT_PLACE, OPEN
 
 _NEVER = 2**62
 """Later than any moment."""
+_MOST_BEFORE = 8
+"""How many turns before one are looked at for one that it waited for: turns of a session end in order, but those that
+were taken out of the queue.
+"""
 
 
 def of_question(question: MessageId) -> Program[tuple[TurnId, TurnState] | None]:
@@ -37,19 +41,29 @@ def behind_others(platform: str, bot: str) -> Program[list[tuple[TurnId, Place, 
     """
     rows = yield (
         f"""
+        WITH open AS MATERIALIZED (
+            SELECT id, session, place, reply_to, created_at
+            FROM turn
+            WHERE {OPEN}
+              AND reply_to IS NOT NULL
+              AND receipt = ''
+        )
         SELECT turn.id, reply_to, place.platform, place.bot, place.chat, place.thread, place.kind
-        FROM turn{AT_PLACE}
-        WHERE {OPEN}
-          AND asked.platform = ?
+        FROM open AS turn{AT_PLACE}
+        WHERE asked.platform = ?
           AND asked.bot = ?
-          AND reply_to IS NOT NULL
-          AND receipt = ''
           AND EXISTS (
             SELECT 1
-            FROM turn AS earlier
-            WHERE earlier.session = turn.session
-              AND earlier.id < turn.id
-              AND (earlier.ended_at IS NULL OR earlier.ended_at >= turn.created_at)
+            FROM (
+                SELECT ended_at
+                FROM turn AS earlier
+                WHERE earlier.session = turn.session
+                  AND earlier.id < turn.id
+                ORDER BY earlier.id DESC
+                LIMIT {_MOST_BEFORE}
+            ) AS before
+            WHERE before.ended_at IS NULL
+               OR before.ended_at >= turn.created_at
           )
         ORDER BY turn.id
         """,

@@ -12,7 +12,7 @@ import structlog
 from bot.contracts.bots import Bots
 from bot.contracts.leases import FOREVER, Hold
 from bot.domain.blocks import Button
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, sleep_until
 from bot.domain.errors import StorageError
 from bot.domain.people import RoleRules
 from bot.people.broadcasting import figures, page_of
@@ -76,16 +76,7 @@ class Broadcasts:
             except StorageError as error:
                 log.error("broadcast_waits", error=error)
                 wait_s = _AFTER_FAILURE_S
-            await self._wait(wait_s)
-
-    async def _wait(self, wait_s: float) -> None:
-        waits = [asyncio.ensure_future(self._changed.wait()), asyncio.ensure_future(self._clock.sleep(wait_s))]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+            await sleep_until(self._changed, wait_s, self._clock)
 
     async def step(self) -> bool:
         """Come to the next few people; False if there is nothing to send. Raises StorageError."""

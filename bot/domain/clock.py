@@ -38,6 +38,17 @@ _STEP_S = 5.0
 """A clock that has moved further than this against the one that only counts was set, or the machine slept."""
 
 
+async def sleep_until(event: asyncio.Event, longest_s: float, clock: Clock) -> None:
+    """Sleep until something has happened, so many seconds at most."""
+    waits = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(clock.sleep(longest_s))]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+
+
 class RemoteTime:
     """What time it is at a server, by the `Date` of what it answers; exact to about a second."""
 

@@ -14,7 +14,7 @@ from bot.contracts.bots import Bots
 from bot.contracts.leases import FOREVER, Hold
 from bot.contracts.platform import Peopled
 from bot.domain.blocks import Button, ButtonRows, Page
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, sleep_until
 from bot.domain.errors import PlatformError, StorageError
 from bot.domain.ids import ScheduleId, SessionId, UnixMs
 from bot.domain.messages import TextPart
@@ -105,16 +105,7 @@ class ScheduleRunner:
             except StorageError as error:
                 log.error("schedules_wait", error=error)
                 wait_s = _AFTER_FAILURE_S
-            await self._wait(wait_s)
-
-    async def _wait(self, wait_s: float) -> None:
-        waits = [asyncio.ensure_future(self._changed.wait()), asyncio.ensure_future(self._clock.sleep(wait_s))]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+            await sleep_until(self._changed, wait_s, self._clock)
 
     async def do_due(self) -> float:
         """Do everything that is due; returns for how many seconds nothing will be. Raises StorageError."""

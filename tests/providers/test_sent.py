@@ -1,6 +1,7 @@
 """What sites send: pages in their own letters, packed or not, and else a sentence that says why there is none."""
 
 import gzip
+import tracemalloc
 import zlib
 
 import pytest
@@ -27,6 +28,17 @@ def test_what_comes_packed_is_unpacked_and_no_further_than_it_may_be(packing: st
         unpacked(packed, packing, len(data) - 1)
     with pytest.raises(WebFailed, match="damaged"):
         unpacked(b"\0" + packed, packing, len(data))
+
+
+def test_unpacking_takes_no_more_memory_than_may_be_read() -> None:
+    packed = gzip.compress(bytes(20_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(WebFailed, match="larger"):
+            unpacked(packed, "gzip", 10_000)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_nobody_here_unpacks_is_refused() -> None:

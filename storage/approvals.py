@@ -82,7 +82,13 @@ def go_on(turn: TurnId, place: int, card: str | None) -> Program[None]:
         """,
         (card, turn),
     )
+    yield from withdraw(turn)
     yield from keepers.is_ours(place)
+
+
+def withdraw(turn: TurnId) -> Program[None]:
+    """No card of a turn that has waited need be shown any longer."""
+    yield ("DELETE FROM outbox WHERE turn = ? AND message IS NULL", (turn,))
 
 
 def waiting_since(before: UnixMs) -> Program[list[TurnId]]:

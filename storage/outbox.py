@@ -236,16 +236,16 @@ def note_target(page: OutboxPage, remote_id: str | None) -> Program[OutboxPage]:
     return replace(page, remote_id=remote_id, state=PageState.QUEUED)
 
 
-def note_sent(page: OutboxPage, remote_id: str) -> Program[None]:
-    """The page is there, in this message."""
+def note_sent(page: OutboxPage, remote_id: str) -> Program[bool]:
+    """The page is there, in this message; False if nobody has wanted it any longer meanwhile."""
     rows = yield ("DELETE FROM outbox WHERE id = ? RETURNING id", (page.id,))
-    # If it was erased while it was being sent, its message is gone as well.
     if rows and page.message is not None:
         yield from messages.note_shown(page.place, remote_id, page.number, page.message)
     elif rows and page.turn is not None:
         yield from approvals.note_card(page.turn, remote_id)
     elif rows and page.broadcast is not None:
         yield from broadcasts.note_reached(page.broadcast)
+    return bool(rows)
 
 
 def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]) -> Program[list[OutboxPage]]:

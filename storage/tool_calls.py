@@ -103,10 +103,12 @@ class KeptCall:
 
     @property
     def seal(self) -> str:
-        """Sixteen hexadecimal digits that change with anything that is consented to: tool, arguments, login, and what
-        its server asks for.
+        """Sixteen hexadecimal digits that change with anything that its card shows: tool, arguments, login, whether it
+        was interrupted, what its server asks for and what of that is answered.
         """
-        shown = orjson.dumps((self.call.tool, self.call.arguments, self.version, self.login, self.form))
+        interrupted = self.state is CallState.UNKNOWN
+        what = (self.call.tool, self.call.arguments, self.version, self.login, interrupted, self.form, self.answers)
+        shown = orjson.dumps(what)
         return hashlib.sha256(shown).hexdigest()[:16]
 
 

@@ -246,6 +246,11 @@ def note_preview(turn: TurnId, remote_id: str) -> Program[None]:
     yield ("UPDATE turn SET preview = ? WHERE id = ?", (remote_id, turn))
 
 
+def stands_in(place: int, remote_id: str) -> Program[bool]:
+    """Whether a turn of that place has this message of the platform's: for its card, its answer or its end."""
+    return bool((yield ("SELECT 1 FROM turn WHERE place = ? AND preview = ? LIMIT 1", (place, remote_id))))
+
+
 def note_answer(turn: TurnId, answer: MessageId) -> Program[None]:
     """The answer is kept; what is left is to show it."""
     yield ("UPDATE turn SET state = 'answered', answer = ? WHERE id = ?", (answer, turn))

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from bot.domain.blocks import ButtonRows, OutFile
-from bot.domain.ids import MessageId
+from bot.domain.ids import MessageId, TurnId
 from bot.domain.needs import Need
 from bot.domain.people import Role
 
@@ -135,6 +135,10 @@ class View:
     """The answer in the session's tree that this shows; a reply to it branches from there."""
     plain: bool = False
     """It is shown in the platform's plain form, whatever the person likes otherwise."""
+    card_of: TurnId | None = None
+    """The turn that waits for what this asks."""
+    is_over: bool = False
+    """It takes the place of a card that asks in vain, for everybody to see."""
 
 
 Handler = Callable[..., Awaitable[View]]
@@ -174,6 +178,8 @@ class Command:
     """It can also be given where the bot is not a member; what buttons below an answer call, can be anyway."""
     aliases: tuple[str, ...] = ()
     """Other names under which people look for it: understood where they are typed, and in no menu."""
+    decides: bool = False
+    """Its buttons stand in a card that asks about one thing: once that is `NoLonger`, a press takes them away."""
     acts_on: tuple[tuple[str, type[Any]], ...] = ()
     """What its handler is given besides its arguments: the names, and the type that finds the thing."""
 
@@ -266,6 +272,7 @@ def command(
     on_message: str = "",
     guests: bool = False,
     aliases: tuple[str, ...] = (),
+    decides: bool = False,
 ) -> Callable[[Handler], Command]:
     """Declare a command.
 
@@ -289,6 +296,7 @@ def command(
             on_message,
             guests,
             aliases,
+            decides,
             _acted_on(handler),
         )
 

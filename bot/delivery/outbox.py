@@ -48,7 +48,7 @@ from bot.rendering.keyboard import fitted
 from bot.rendering.pages import MOVED, SENT_AGAIN, notice
 from bot.telemetry.metrics import Metrics
 from bot.texts import said_later, say_in
-from storage import broadcasts, claims, given_up, ledger, outbox, places, private_chats
+from storage import broadcasts, claims, given_up, ledger, outbox, places, private_chats, turns
 from storage.broadcasts import Miss
 from storage.database import Database
 from storage.given_up import Reason
@@ -64,6 +64,8 @@ _LONGEST_WAIT_S = 60.0
 LONGEST_WAIT_UNKEPT_S = 5.0
 """Where the database takes nothing: trying has no effect that anybody sees."""
 _STUB = plain_page("…")
+NOT_ASKED = said_later("This question is no longer open.")
+"""What becomes of a card whose question is asked elsewhere, or no longer."""
 _NOT_SHOWN = "could not be shown"
 _TELL_AGAIN_MS = 24 * 3600 * 1000
 _TELL_APART_MS = 3600 * 1000
@@ -236,7 +238,7 @@ class Delivery:
         wait_s = _FIRST_WAIT_S
         while True:
             try:
-                return await self._settle_page(page, outbox.note_sent(page, remote_id))
+                return self.deliver(await self._settle_page(page, _noted(page, remote_id, self._clock.now())))
             except StorageError as error:
                 log.error("shown_page_not_noted", page=page.id, error=error)
             await self._clock.sleep(wait_s)
@@ -347,6 +349,17 @@ class Delivery:
         """The first page of an answer has the nonce of its preview: one that a crash made us forget is found again."""
         first = page.turn is not None and page.number == 0
         return f"t{page.turn}.{self._database.life}" if first else f"p{page.id}.{self._database.life}"
+
+
+def _noted(page: OutboxPage, remote_id: str, now: UnixMs) -> Program[list[OutboxPage]]:
+    """Note that a page is shown. A card that was withdrawn while it was sent loses its buttons again."""
+    if (yield from outbox.note_sent(page, remote_id)) or page.turn is None or page.message is not None:
+        return []
+    if (yield from turns.state_of(page.turn)) is None:
+        return []  # Erased meanwhile, with its session.
+    say = say_in((yield from outbox.language_of(page)))
+    there = Target(page.place_row, page.place, remote_id=remote_id)
+    return [(yield from outbox.add(there, notice(say(NOT_ASKED)), now))]
 
 
 def _fitted(page: Page, at: Capabilities) -> Page:

@@ -11,6 +11,7 @@
     │   └── Replaced             other processes think this one dead: nothing that it does is kept
     ├── ConstraintBroken         the schema forbids what a program would have kept; nothing of it was
     ├── PersonError              what a person asked for cannot be done; `tell` is the whole answer
+    │   └── NoLonger             what they mean is no longer there, or nobody asks about it any longer
     ├── PlatformError            a call to a platform did not go as wished
     │   ├── RetryAfter           the platform wants silence for `retry_after_s`
     │   ├── NotSent              the call certainly had no effect (no connection): send it again later
@@ -117,6 +118,10 @@ class PersonError(ParleyError):
     def __init__(self, tell: str, **values: object) -> None:
         super().__init__(tell, tell=tell)
         self.values = values
+
+
+class NoLonger(PersonError):
+    """What a person means is no longer there, or is no longer asked about: no press can change that."""
 
 
 class PlatformError(ParleyError):

@@ -20,12 +20,7 @@ from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions, Unheard
 from bot.domain.blocks import Page
 from bot.domain.clock import Clock
-from bot.domain.errors import (
-    ParleyError,
-    PersonError,
-    PlatformError,
-    StorageError,
-)
+from bot.domain.errors import NoLonger, ParleyError, PersonError, PlatformError, StorageError
 from bot.domain.ids import new_reference
 from bot.domain.incoming import Inbound, Invocation
 from bot.domain.messages import TextPart, text_of
@@ -43,7 +38,7 @@ from bot.people.callers import Caller, reader_of
 from bot.rendering.pages import captioned, filled, notice, paginate
 from bot.texts import Say, said_later, say_in
 from bot.turns.answer_buttons import plain_button
-from storage import going_on, inbox, messages, outbox
+from storage import going_on, inbox, messages, outbox, turns
 from storage.database import Database
 from storage.inbox import Asked
 from storage.outbox import OutboxPage, Target
@@ -177,13 +172,13 @@ class Dispatcher:
         else:
             view = await self._view(caller, invocation)
             if view.form is not None and await self._shows_form(invocation, view.form):
-                view, ended = View(""), True
+                view, ended = View("", closes=view.closes), True
             next_question = question_of(view)
         if secret_stays:
             view = replace(view, text=f"{view.text}\n\n{say_in(caller.person.language)(_SECRET_STAYS)}".strip())
         alert = self._alert(invocation, view)
         if alert:
-            view = View("")
+            view = View("", closes=view.closes)
         program = self._finish(caller, invocation, view, next_question)
         answer = await self._database.write(program)
         if not ended:
@@ -276,10 +271,10 @@ class Dispatcher:
         declared = self._commands.get(invocation.command)
         view = await self._outcome(caller, invocation, alone)
         private = view.private or invocation.private or (declared is not None and declared.private)
-        return replace(view, private=private)
+        return replace(view, private=private and not view.is_over)
 
     async def _outcome(self, caller: Caller, invocation: Invocation, alone: bool) -> View:
-        say = say_in(caller.person.language)
+        say, command = say_in(caller.person.language), None
         try:
             command = self._find(caller, invocation.command)
             call = self._make_call(caller, invocation)
@@ -289,7 +284,11 @@ class Dispatcher:
             things = {name: self._things[kind] for name, kind in command.acts_on}
             return await command.handler(call, **arguments, **things)
         except PersonError as error:
-            return View(filled(say, error.tell, error.values), replace=False, private=alone, personal=True)
+            text = filled(say, error.tell, error.values)
+            asks_in_vain = isinstance(error, NoLonger) and command is not None and command.decides
+            if asks_in_vain and await self._database.read(_is_left_over(caller, invocation)):
+                return View(text, is_over=True)
+            return View(text, replace=False, private=alone, personal=True)
         except StorageError:
             raise
         except ParleyError as error:
@@ -355,7 +354,11 @@ class Dispatcher:
             reader=reader_of(invocation.sender, place) if private or view.personal else "",
         )
         for number, page in enumerate(pages):
-            row = yield from outbox.add(target, page, now, message=view.answer, number=number, person=caller.person.id)
+            # A turn's first page has a nonce that its preview has had: this is another message.
+            turn, number = view.card_of, number if view.card_of is None else number + 1
+            row = yield from outbox.add(
+                target, page, now, turn=turn, message=view.answer, number=number, person=caller.person.id
+            )
             rows.append(row)
         if view.closes is not None:
             there = Target(caller.place_row, place, remote_id=view.closes.remote_id)
@@ -375,3 +378,10 @@ class Dispatcher:
                 return [page]
         plainly = plain_button(view.answer, say) if view.answer is not None else None
         return [*paginate(platform, invocation.place, text, view.buttons, use=use, plainly=plainly), *files]
+
+
+def _is_left_over(caller: Caller, invocation: Invocation) -> Program[bool]:
+    """Whether the message that was pressed shows nothing that is to stay, or that a turn has yet to change."""
+    if invocation.origin != "button" or (yield from turns.stands_in(caller.place_row, invocation.remote_id)):
+        return False
+    return (yield from messages.find_shown(invocation.place, invocation.remote_id)) is None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.ids import SessionId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
@@ -83,7 +83,7 @@ def theirs(caller: Caller, number: SessionId) -> Program[Session]:
     """A session that the caller may name and delete. Raises PersonError."""
     session = yield from reachable(caller, number)
     if session is None:
-        raise PersonError(NOT_HERE)
+        raise NoLonger(NOT_HERE)
     must_be_theirs(caller, session.begun_by, NOT_BEGUN)
     return session
 
@@ -131,6 +131,6 @@ def bring_back(caller: Caller, number: SessionId) -> Program[Session]:
     """Undo a deletion and open the session. Raises PersonError."""
     session = yield from sessions.restore(number, caller.reach, caller.person.id)
     if session is None:
-        raise PersonError("That can no longer be undone, or someone else deleted it.")
+        raise NoLonger("That can no longer be undone, or someone else deleted it.")
     yield from places.show_session(caller.place_row, session.id, session.mode)
     return session

@@ -32,6 +32,11 @@ class Which:
     number: int
     seal: str
 
+    @classmethod
+    def at(cls, turn: TurnId, call: KeptCall) -> Self:
+        """That of a call as its card shows it now."""
+        return cls(turn, call.round, call.number, call.seal)
+
     @property
     def name(self) -> str:
         """The same in one word."""
@@ -103,7 +108,7 @@ class Card:
 
     @property
     def _which(self) -> Which:
-        return Which(self.turn, self.call.round, self.call.number, self.call.seal)
+        return Which.at(self.turn, self.call)
 
     @property
     def _form(self) -> FormCard:

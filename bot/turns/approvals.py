@@ -13,7 +13,7 @@ from enum import StrEnum
 from bot.contracts.bots import Bots
 from bot.domain.calls import LOST, Outcome, ResultPart
 from bot.domain.clock import Clock
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.policy import Policy
 from bot.domain.turns import Turn, TurnState
@@ -33,6 +33,7 @@ from storage.tool_calls import CallState, KeptCall
 TOO_LATE = said_later(
     "That is too late: the conversation has gone on. Nothing was done. Ask again if you still want it."
 )
+GIVEN = said_later("That has been answered already.")
 EXPIRED = said_later("That is too late: the time to decide is over. Nothing was done. Ask again if you still want it.")
 DECIDED = said_later("That has been decided already.")
 _GONE = said_later("That question is no longer here. Nothing was done.")
@@ -64,6 +65,8 @@ class Decided:
     call: KeptCall
     next: Card | None
     """What to decide next; None: the turn continues."""
+    twin: str | None
+    """Another message that asks the same and is known: it has nothing left to be pressed."""
 
 
 class Approvals:
@@ -91,24 +94,28 @@ class Approvals:
         """A turn that waits, its calls, and the one among them that the caller may decide about.
 
         Raises:
-            PersonError: it is somebody else's, too late, or decided.
+            NoLonger: it is too late, or decided.
+            PersonError: it is somebody else's.
         """
         found = yield from reachable_turn(caller, which.turn)
         if found is None:
-            raise PersonError(_GONE)
+            raise NoLonger(_GONE)
         session, turn, state = found
         must_decide(caller, turn.payer, self._policy)
         calls = yield from tool_calls.of_turn(turn.id)
         call = next((kept for kept in calls if (kept.round, kept.number) == (which.round, which.number)), None)
         if state in (TurnState.QUEUED, TurnState.RUNNING) or (call is not None and not call.is_undecided):
-            raise PersonError(DECIDED)
+            raise NoLonger(DECIDED)
         waits = yield from approvals.waiting(turn.id)
-        if call is None or call.seal != which.seal or waits is None or waits.is_left:
-            raise PersonError(TOO_LATE)
+        if call is None or waits is None or waits.is_left:
+            raise NoLonger(TOO_LATE)
+        if call.seal != which.seal:
+            # An earlier card of the same call: what it has asked is not what is asked now.
+            raise NoLonger({CallState.UNKNOWN: DECIDED, CallState.WANTS: GIVEN}.get(call.state, TOO_LATE))
         if waits.asked_at < expires_before(self._policy, self._clock.now()):
-            raise PersonError(EXPIRED)
+            raise NoLonger(EXPIRED)
         if not (yield from approvals.question_is_open(turn.question, session.id)):
-            raise PersonError(TOO_LATE)
+            raise NoLonger(TOO_LATE)
         return turn, calls, call
 
     def decide(
@@ -121,7 +128,7 @@ class Approvals:
         """
         turn, calls, call = yield from self.waiting(caller, which)
         if call.state is CallState.WANTS:
-            raise PersonError(DECIDED)
+            raise NoLonger(DECIDED)
         if decision is Decision.NO:
             return (yield from self.settle(turn, calls, replace(call, result=_denied(call, words)), card))
         yield from _allowed_for_longer(turn, call, decision, self._clock.now())
@@ -135,10 +142,19 @@ class Approvals:
             yield from self.note(turn, call)
         others = [kept for kept in calls if (kept.round, kept.number) != (call.round, call.number)]
         left = Card.of(turn.id, others)
-        if left is None:
-            place_row, _ = yield from where_to(turn)
-            yield from approvals.go_on(turn.id, place_row, card)
-        return Decided(turn.session, call, left)
+        if left is not None:
+            return Decided(turn.session, call, left, (yield from self.asks_in(turn, card)))
+        place_row, _ = yield from where_to(turn)
+        yield from approvals.go_on(turn.id, place_row, card)
+        return Decided(turn.session, call, None, turn.preview if card not in (None, turn.preview) else None)
+
+    def asks_in(self, turn: Turn, card: str | None) -> Program[str | None]:
+        """A turn that waits asks in this message from now on, or in one that is yet to be sent; gives the one in which
+        it has asked until now, if that is another and is known.
+        """
+        if card is not None:
+            yield from approvals.note_card(turn.id, card)
+        return turn.preview if card != turn.preview else None
 
     def note(self, turn: Turn, call: KeptCall) -> Program[None]:
         """Keep how far a call of a turn that waits has come."""

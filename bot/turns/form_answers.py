@@ -7,21 +7,17 @@ takes and whatever dies meanwhile. Only the person who asked can answer: it is t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.turns import Turn
 from bot.people.admission import NOT_DECIDED
 from bot.people.callers import Caller
-from bot.texts import said_later
 from bot.tools.forms import Answers
 from bot.tools.questions import Value
 from bot.turns.approval_card import Which
-from bot.turns.approvals import Approvals, Decided
+from bot.turns.approvals import GIVEN, Approvals, Decided
 from bot.turns.form_card import FormCard
-from storage import approvals
 from storage.programs import Program
 from storage.tool_calls import CallState, KeptCall
-
-_GIVEN = said_later("That has been answered already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +30,8 @@ class Given:
     """What is wrong with the first that was not taken."""
     decided: Decided | None = None
     """All of it is answered, and kept."""
-    shown: str | None = None
-    """The message that has shown it until now, if that is known."""
+    twin: str | None = None
+    """The message that has asked until now, if that is another than was pressed, and is known."""
 
 
 class FormAnswers:
@@ -49,42 +45,44 @@ class FormAnswers:
         _, _, call = yield from self._waiting(caller, which)
         return FormCard(which.name, call)
 
-    def opened(self, caller: Caller, which: Which, card: str | None) -> Program[FormCard]:
-        """The same, where the message that was pressed is the one that shows it from now on. Raises as `asked`."""
+    def opened(self, caller: Caller, which: Which, card: str | None) -> Program[Given]:
+        """The same, where the message that was pressed is the one that asks from now on. Raises as `asked`."""
         turn, _, call = yield from self._waiting(caller, which)
-        if card is not None:
-            yield from approvals.note_card(turn.id, card)
-        return FormCard(which.name, call)
+        twin = (yield from self._approvals.asks_in(turn, card)) if card is not None else None
+        return Given(FormCard(which.name, call), twin=twin)
 
     def typed(self, caller: Caller, which: Which, step: int, texts: Sequence[str]) -> Program[Given]:
-        """Keep what somebody has written, from the question of that number on, up to the first that is no answer."""
+        """Keep what somebody has written, from the question of that number on, up to the first that is no answer.
+
+        Raises PersonError as `asked`.
+        """
 
         def read(form: FormCard, number: int) -> Value | None:
             if form.question is None:
-                raise PersonError(_GIVEN)
+                raise NoLonger(GIVEN)
             return form.question.read(texts[number])
 
-        return (yield from self._answered(caller, which, step, read, len(texts)))
+        return (yield from self._answered(caller, which, step, read, len(texts), None))
 
     def pressed(self, caller: Caller, which: Which, step: int, option: int | None, card: str | None) -> Program[Given]:
         """Keep what was chosen by a button; None leaves the question out."""
 
         def read(form: FormCard, _: int) -> Value | None:
             if form.question is None:
-                raise PersonError(_GIVEN)
+                raise NoLonger(GIVEN)
             return form.question.left_out() if option is None else form.question.pressed(option)
 
-        given = yield from self._answered(caller, which, step, read, 1)
+        given = yield from self._answered(caller, which, step, read, 1, card)
         if given.card.question is None and given.card.is_one and given.wrong is None:
             # The button has said it all.
-            return replace(given, decided=(yield from self.send(caller, which, card)))
+            return replace(given, decided=(yield from self.send(caller, Which.of(given.card.name), card)))
         return given
 
     def send(self, caller: Caller, which: Which, card: str | None) -> Program[Decided]:
         """All is answered: the call goes on with it. Raises PersonError as `asked`."""
         turn, calls, call = yield from self._waiting(caller, which)
         if FormCard(which.name, call).question is not None:
-            raise PersonError(_GIVEN)
+            raise NoLonger(GIVEN)
         return (yield from self._approvals.settle(turn, calls, replace(call, state=CallState.ANSWERED), card))
 
     def leave(self, caller: Caller, which: Which, card: str | None) -> Program[Decided]:
@@ -93,18 +91,24 @@ class FormAnswers:
         declined = replace(call, state=CallState.ANSWERED, answers=Answers(declined=True).kept)
         return (yield from self._approvals.settle(turn, calls, declined, card))
 
-    def anew(self, caller: Caller, which: Which) -> Program[FormCard]:
+    def anew(self, caller: Caller, which: Which, card: str | None) -> Program[Given]:
         """Forget what was answered of a form. Raises PersonError as `asked`."""
         turn, _, call = yield from self._waiting(caller, which)
-        return (yield from self._kept(turn, which, call, Answers()))
+        return (yield from self._kept(turn, call, Answers(), card))
 
     def _answered(
-        self, caller: Caller, which: Which, step: int, read: Callable[[FormCard, int], Value | None], count: int
+        self,
+        caller: Caller,
+        which: Which,
+        step: int,
+        read: Callable[[FormCard, int], Value | None],
+        count: int,
+        card: str | None,
     ) -> Program[Given]:
         turn, _, call = yield from self._waiting(caller, which)
         values, wrong = Answers.of(call.answers).values, None
         if step != len(values):
-            raise PersonError(_GIVEN)
+            raise NoLonger(GIVEN)
         form = FormCard(which.name, call)
         for number in range(count):
             try:
@@ -113,17 +117,20 @@ class FormAnswers:
                 wrong = error
                 break
             form = FormCard(which.name, replace(call, answers=Answers(values).kept))
-        return Given((yield from self._kept(turn, which, call, Answers(values))), wrong, shown=turn.preview)
+        return replace((yield from self._kept(turn, call, Answers(values), card)), wrong=wrong)
 
     def _waiting(self, caller: Caller, which: Which) -> Program[tuple[Turn, Sequence[KeptCall], KeptCall]]:
         turn, calls, call = yield from self._approvals.waiting(caller, which)
         if call.state is not CallState.WANTS:
-            raise PersonError(_GIVEN)
+            raise NoLonger(GIVEN)
         if caller.person.id != turn.payer:
             raise PersonError(NOT_DECIDED)
         return turn, calls, call
 
-    def _kept(self, turn: Turn, which: Which, call: KeptCall, answers: Answers) -> Program[FormCard]:
-        kept = replace(call, answers=answers.kept)
-        yield from self._approvals.note(turn, kept)
-        return FormCard(which.name, kept)
+    def _kept(self, turn: Turn, call: KeptCall, answers: Answers, card: str | None) -> Program[Given]:
+        kept = call
+        if answers != Answers.of(call.answers):
+            kept = replace(call, answers=answers.kept)
+            yield from self._approvals.note(turn, kept)
+        twin = yield from self._approvals.asks_in(turn, card)
+        return Given(FormCard(Which.at(turn.id, kept).name, kept), twin=twin)

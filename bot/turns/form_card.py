@@ -27,8 +27,8 @@ class FormCard:
     """A call whose server wants to know something, as the person sees it."""
 
     def __init__(self, name: str, call: KeptCall) -> None:
-        """`name` is the call's, as a button carries it."""
-        self._name = name
+        """`name` is the call's, as a button carries it: it changes with each answer."""
+        self.name = name
         self._call = call
         self._answers = Answers.of(call.answers)
         self._wanted = Wanted.of(call.form)
@@ -94,21 +94,21 @@ class FormCard:
 
     def buttons(self, say: Say) -> ButtonRows:
         """What can be pressed below it."""
-        leave = Button(say("Do not answer"), "form_leave", (self._name,), "danger")
+        leave = Button(say("Do not answer"), "form_leave", (self.name,), "danger")
         if self._reason:
-            return ((Button(say("Go on without it"), "form_leave", (self._name,)),),)
+            return ((Button(say("Go on without it"), "form_leave", (self.name,)),),)
         question, step = self.question, str(self.step)
         if question is None:
-            send = Button(say("Send it"), "form_send", (self._name,), "success")
-            return ((send, Button(say("Answer anew"), "form_anew", (self._name,))), (leave,))
+            send = Button(say("Send it"), "form_send", (self.name,), "success")
+            return ((send, Button(say("Answer anew"), "form_anew", (self.name,))), (leave,))
         skip = () if question.required else (self.skip(say),)
         if question.kind is Kind.PAGE:
-            done = Button(say("I have done it"), "form_pick", (self._name, step, "0"), "success")
-            return ((Button(say("Show the link"), "form_page", (self._name, step)),), (done, leave))
+            done = Button(say("I have done it"), "form_pick", (self.name, step, "0"), "success")
+            return ((Button(say("Show the link"), "form_page", (self.name, step)),), (done, leave))
         if not is_pressed(question):
-            return ((Button(say("Answer"), "form_fill", (self._name, step), "success"), *skip), (leave,))
+            return ((Button(say("Answer"), "form_fill", (self.name, step), "success"), *skip), (leave,))
         picks = [
-            Button(shown(question.pressed(number), question, say), "form_pick", (self._name, step, str(number)))
+            Button(shown(question.pressed(number), question, say), "form_pick", (self.name, step, str(number)))
             for number in range(len(question.options))
         ]
         rows = [tuple(picks[at : at + _IN_A_ROW]) for at in range(0, len(picks), _IN_A_ROW)]
@@ -116,7 +116,7 @@ class FormCard:
 
     def skip(self, say: Say) -> Button:
         """The button that leaves out the next question."""
-        return Button(say("Skip"), "form_pick", (self._name, str(self.step), ""))
+        return Button(say("Skip"), "form_pick", (self.name, str(self.step), ""))
 
 
 def is_pressed(question: Question) -> bool:

@@ -22,7 +22,7 @@ from bot.people.callers import Caller
 from bot.people.reaching import reachable_turn
 from bot.texts import said_later
 from bot.turns.turn_queue import Origin, Question, said
-from storage import ledger, messages, open_turns, pieces, sessions, steering, tool_calls, turns
+from storage import approvals, ledger, messages, open_turns, pieces, sessions, steering, tool_calls, turns
 from storage.pieces import Piece
 from storage.programs import Program
 from storage.steering import InLine
@@ -117,6 +117,8 @@ def _added(caller: Caller, ahead: Sequence[InLine], this: InLine, now: UnixMs) -
         return Not(_APART)
     version = yield from _version_with(caller, question, added, grows, this, now)
     yield from _leave_undone(grows.turn)
+    if grows.state is TurnState.ASKED:
+        yield from approvals.withdraw(grows.turn)
     yield from steering.requeue(grows.turn, version)
     yield from turns.end(this.turn, TurnState.STOPPED, now)
     yield from ledger.release(this.turn, "added to another question", now)

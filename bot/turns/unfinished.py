@@ -72,6 +72,7 @@ class Unfinished:
 
     def close(self, turn: Turn, why: str) -> Program[list[OutboxPage]]:
         """End a turn that waits for a decision, for this reason: one of our sentences."""
+        yield from approvals.withdraw(turn.id)
         session, question = (yield from sessions.get(turn.session)), (yield from messages.get(turn.question))
         if session is None or question is None or self._bots.find(turn.place) is None:
             return (yield from self._endings.stopped(turn))

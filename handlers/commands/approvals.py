@@ -10,6 +10,7 @@ from bot.texts import said_later
 from bot.turns.approval_card import Which, arguments_shown, fenced
 from bot.turns.approvals import Approvals, Decision
 from bot.turns.turns import Turns
+from handlers.commands.cards import after, pressed_card
 from handlers.commands.reach import number_of
 from storage import approvals
 from storage.tool_calls import CallState, KeptCall
@@ -29,7 +30,7 @@ _MOST = 8
 # the card
 
 
-@command("allow", "Let a tool do this", listed=False)
+@command("allow", "Let a tool do this", listed=False, decides=True)
 async def allow(
     call: Call,
     which: Annotated[str, "Which call"],
@@ -42,7 +43,7 @@ async def allow(
     return await _decide(call, asked, under_way, which, wish)
 
 
-@command("deny", "Do not let a tool do this", listed=False)
+@command("deny", "Do not let a tool do this", listed=False, decides=True)
 async def deny(
     call: Call,
     which: Annotated[str, "Which call"],
@@ -54,7 +55,7 @@ async def deny(
     return await _decide(call, asked, under_way, which, Decision.NO, words.strip())
 
 
-@command("deny_with", "Do not let a tool do this, and say why", listed=False)
+@command("deny_with", "Do not let a tool do this, and say why", listed=False, decides=True)
 async def deny_with(call: Call, which: Annotated[str, "Which call"], *, asked: Approvals) -> View:
     tool = (await _waiting(call, asked, which)).call.tool
     words = Field("words", call.say("What shall I do instead?"), long=True)
@@ -62,7 +63,7 @@ async def deny_with(call: Call, which: Annotated[str, "Which call"], *, asked: A
     return View(call.say("**{tool}** will not be used.", tool=escaped(tool)), form=form, replace=False)
 
 
-@command("call_shown", "All that a tool would be called with", listed=False, private=True)
+@command("call_shown", "All that a tool would be called with", listed=False, decides=True, private=True)
 async def call_shown(call: Call, which: Annotated[str, "Which call"], *, asked: Approvals) -> View:
     kept = await _waiting(call, asked, which)
     return View(f"🔧 **{escaped(kept.call.tool)}**\n\n{fenced(arguments_shown(kept))}", replace=False)
@@ -77,14 +78,11 @@ async def _waiting(call: Call, asked: Approvals, which: str) -> KeptCall:
 async def _decide(
     call: Call, asked: Approvals, under_way: Turns, which: str, decision: Decision, words: str = ""
 ) -> View:
-    card = call.invocation.remote_id if call.invocation.origin == "button" else None
-    program = asked.decide(call.caller, Which.of(which), decision, words, card)
+    program = asked.decide(call.caller, Which.of(which), decision, words, pressed_card(call))
     decided = await call.database.write(program)
-    under_way.kick(decided.session)
-    if decided.next is not None:
-        return View(decided.next.text(call.say), decided.next.buttons(call.say))
     left = decision is Decision.NO and decided.call.state is CallState.UNKNOWN
-    return View(call.say(_LEFT if left else _SAYS[decision], tool=escaped(decided.call.call.tool)))
+    text = call.say(_LEFT if left else _SAYS[decision], tool=escaped(decided.call.call.tool))
+    return after(call, under_way, decided, text)
 
 
 # what is allowed for longer

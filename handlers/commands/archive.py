@@ -16,7 +16,7 @@ from bot.archive.summary import summary
 from bot.archive.values import ArchivedSummary
 from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
 from bot.domain.blocks import Button, OutFile
-from bot.domain.errors import PersonError, PlatformError
+from bot.domain.errors import NoLonger, PersonError, PlatformError
 from bot.domain.ids import FolderId, MessageId, SessionId, UnixMs
 from bot.domain.messages import FilePart, text_of
 from bot.domain.needs import Need
@@ -262,14 +262,14 @@ async def _asking(call: Call, text: str, at: UnixMs) -> View:
     return View(f"{text}\n\n{asked}\n\n{quoted}", buttons)
 
 
-@command("import_told", "Use what another product was told", scope=Scope.PRIVATE, listed=False)
+@command("import_told", "Use what another product was told", scope=Scope.PRIVATE, listed=False, decides=True)
 async def import_told(
     call: Call, where: Annotated[str, "here or everywhere"], at: Annotated[int, "Which import"]
 ) -> View:
     person, database = call.caller.person.id, call.database
     found = await database.read(instructions_of(person, UnixMs(at)))
     if not found:
-        raise PersonError("That is no longer there. `/settings` has your system prompt.")
+        raise NoLonger("That is no longer there. `/settings` has your system prompt.")
     if where == "everywhere":
         await database.write(people.set_system_prompt(person, found[0][1]))
         return View(call.say("It is your system prompt now. `/settings` shows it."))

@@ -6,7 +6,7 @@ from typing import Annotated
 from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
 from bot.contracts.platform import BOT_MADE, MakesBots
 from bot.domain.blocks import Button, ButtonRows
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.people import Role
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped, filled
@@ -67,7 +67,7 @@ async def bot_card(
 async def _find(roster: Roster, platform: str, number: str) -> Listed:
     found = [one for one in await roster.every() if (one.platform, one.remote) == (platform, number) and number]
     if not found:
-        raise PersonError("That bot cannot be found. `/admin bots` lists those that there are.")
+        raise NoLonger("That bot cannot be found. `/admin bots` lists those that there are.")
     return found[0]
 
 
@@ -139,7 +139,7 @@ async def bot_unruled(
     return _card(call, roster, await roster.rule(by(call), await _find(roster, platform, number), ""))
 
 
-@command("bot_remove", "Remove a bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+@command("bot_remove", "Remove a bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False, decides=True)
 async def bot_remove(
     call: Call, platform: Annotated[str, "Its platform"], number: Annotated[str, "Its number there"], *, roster: Roster
 ) -> View:
@@ -148,7 +148,7 @@ async def bot_remove(
     return removal(call, text, platform, number, removed="bot_removed", kept="bot_card")
 
 
-@command("bot_removed", "Remove a bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+@command("bot_removed", "Remove a bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False, decides=True)
 async def bot_removed(
     call: Call, platform: Annotated[str, "Its platform"], number: Annotated[str, "Its number there"], *, roster: Roster
 ) -> View:

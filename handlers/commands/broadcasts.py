@@ -8,7 +8,7 @@ import structlog
 from bot.broadcasts import Broadcasts
 from bot.contracts.command import Field, Form, Scope, View, command
 from bot.domain.blocks import Button
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.people import Role
 from bot.incoming.call import Call
 from bot.people import broadcasting
@@ -72,7 +72,7 @@ async def broadcast_aim(
 
 def _draft(call: Call, looked: Looked | None) -> View:
     if looked is None:
-        raise PersonError(_GONE)
+        raise NoLonger(_GONE)
     number = looked.draft.id
     say, count = call.say, looked.counted
     lines = [say("This goes to {count} people, each once.", count=count.wanted)]
@@ -105,10 +105,10 @@ def _aims(call: Call, looked: Looked) -> Sequence[tuple[Button, ...]]:
     return (whom, *((tuple(where),) if len(names) > 1 else ()), *((single,) if len(bots) > len(names) else ()))
 
 
-@command("broadcast_send", "Send a broadcast", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+@command("broadcast_send", "Send a broadcast", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False, decides=True)
 async def broadcast_send(call: Call, number: Annotated[int, "Which broadcast"], *, sender: Broadcasts) -> View:
     if not await call.database.write(broadcasting.begin(by(call), number, call.policy.roles)):
-        raise PersonError(_GONE)
+        raise NoLonger(_GONE)
     log.info("broadcast_begun", broadcast=number, admin=call.caller.person.id)
     sender.look_again()
     return await _card(call, number)

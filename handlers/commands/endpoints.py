@@ -9,7 +9,7 @@ import structlog
 
 from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
 from bot.domain.blocks import Button
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.provider_errors import (
     BadCredentials,
     ModelMissing,
@@ -167,7 +167,7 @@ async def endpoint_card(call: Call, number: Annotated[str, "Which endpoint"]) ->
 async def _find(call: Call, number: str) -> OwnEndpoint:
     found = await call.database.read(endpoints.find(call.caller.person.id, number_of(number)))
     if found is None:
-        raise PersonError("That endpoint does not exist or has been removed. `/endpoint` lists yours.")
+        raise NoLonger("That endpoint does not exist or has been removed. `/endpoint` lists yours.")
     return found
 
 
@@ -205,14 +205,14 @@ def _outcome(error: ProviderError) -> str:
     )
 
 
-@command("endpoint_remove", "Remove an endpoint", scope=Scope.PRIVATE, listed=False)
+@command("endpoint_remove", "Remove an endpoint", scope=Scope.PRIVATE, listed=False, decides=True)
 async def endpoint_remove(call: Call, number: Annotated[str, "Which endpoint"]) -> View:
     found = await _find(call, number)
     text = call.say("Remove **{name}**, with its key and its models?", name=escaped(found.name))
     return removal(call, text, number, removed="endpoint_removed", kept="endpoint_card")
 
 
-@command("endpoint_removed", "Remove an endpoint", scope=Scope.PRIVATE, listed=False)
+@command("endpoint_removed", "Remove an endpoint", scope=Scope.PRIVATE, listed=False, decides=True)
 async def endpoint_removed(call: Call, number: Annotated[str, "Which endpoint"]) -> View:
     found = await _find(call, number)
     await call.database.write(endpoints.remove(found.owner, found.id))
@@ -264,7 +264,7 @@ async def _whole_name(call: Call, found: OwnEndpoint, short: str) -> str:
         raise PersonError(_outcome(error)) from error
     whole = next((name for name in names if _short(name) == short), None)
     if whole is None:
-        raise PersonError("That model does not exist or has been removed. `/models` lists yours.")
+        raise NoLonger("That model does not exist or has been removed. `/models` lists yours.")
     return whole
 
 
@@ -295,7 +295,7 @@ async def _add_model(call: Call, found: OwnEndpoint, name: str) -> View:
 async def _find_model(call: Call, number: str) -> OwnModel:
     found = await call.database.read(endpoints.find_model(call.caller.person.id, number_of(number)))
     if found is None:
-        raise PersonError("That model does not exist or has been removed. `/models` lists yours.")
+        raise NoLonger("That model does not exist or has been removed. `/models` lists yours.")
     return found
 
 
@@ -365,7 +365,7 @@ async def own_length(
     return _model_card(call, await _find_model(call, number))
 
 
-@command("own_remove", "Remove a model", scope=Scope.PRIVATE, listed=False)
+@command("own_remove", "Remove a model", scope=Scope.PRIVATE, listed=False, decides=True)
 async def own_remove(call: Call, number: Annotated[str, "Which model"]) -> View:
     found = await _find_model(call, number)
     await call.database.write(endpoints.remove_model(call.caller.person.id, found.id))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from bot.contracts.command import Choice, Choices, Menu, Scope, View, command
 from bot.domain.blocks import Button
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.ids import FolderId
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
@@ -47,7 +47,7 @@ async def _find(call: Call, folder: str) -> Folder:
     number = FolderId(number_of(folder))
     found = await call.database.read(folders.find(call.caller.person.id, number))
     if found is None:
-        raise PersonError("That folder does not exist or has been deleted. `/folder` lists yours.")
+        raise NoLonger("That folder does not exist or has been deleted. `/folder` lists yours.")
     return found
 
 
@@ -122,7 +122,7 @@ async def rename_folder(
     return replace(await _overview(call), replace=False)
 
 
-@command("delete_folder", "Take a folder away, not its sessions", scope=Scope.PRIVATE, listed=False)
+@command("delete_folder", "Take a folder away, not its sessions", scope=Scope.PRIVATE, listed=False, decides=True)
 async def delete_folder(call: Call, folder: Annotated[str, "Which folder"]) -> View:
     found = await _find(call, folder)
     await call.database.write(folders.delete(call.caller.person.id, found.id))

@@ -7,7 +7,7 @@ import structlog
 from bot.contracts.command import Field, Form, Scope, View, command
 from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Button
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.ids import PersonId
 from bot.domain.people import Access, Role
 from bot.incoming.call import Call
@@ -109,10 +109,10 @@ async def unlink(call: Call) -> View:
 
 async def _must_be_joined(call: Call) -> None:
     if len(await call.database.read(people.identities(call.caller.person.id))) < 2:
-        raise PersonError("This account is not linked to another one. `/link` does that.")
+        raise NoLonger("This account is not linked to another one. `/link` does that.")
 
 
-@command("unlink_now", "Part them now", scope=Scope.PRIVATE, listed=False)
+@command("unlink_now", "Part them now", scope=Scope.PRIVATE, listed=False, decides=True)
 async def unlink_now(call: Call) -> View:
     await _must_be_joined(call)
     now = call.now

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from bot.contracts.command import Choice
 from bot.contracts.platform import Alone, Linked
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.ids import SessionId
 from bot.domain.messages import Message
 from bot.domain.sessions import Session
@@ -59,7 +59,7 @@ async def reach(call: Call, session: str | SessionId) -> Session:
     number = SessionId(number_of(str(session)))
     found = await call.database.read(reachable(call.caller, number))
     if found is None:
-        raise PersonError(NOT_HERE)
+        raise NoLonger(NOT_HERE)
     return found
 
 

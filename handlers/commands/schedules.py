@@ -6,7 +6,7 @@ from typing import Annotated
 
 from bot.contracts.command import Field, Form, View, command
 from bot.domain.blocks import Button
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.ids import MessageId, ScheduleId, UnixMs
 from bot.domain.messages import text_of
 from bot.domain.schedules import LONGEST, Once, Schedule, ScheduleState
@@ -114,7 +114,7 @@ def _shown_card(call: Call, one: Schedule) -> View:
     return View(card.text(one), card.buttons(one.id, one.state, asks=one.asks))
 
 
-@command("keep_schedule", "Keep this schedule", listed=False)
+@command("keep_schedule", "Keep this schedule", listed=False, decides=True)
 async def keep_schedule(call: Call, number: Annotated[str, "Which"], *, runner: ScheduleRunner) -> View:
     found = await _find(call, number)
     program = plans.switch_on(found, call.policy, zone(call), call.now)
@@ -129,7 +129,7 @@ async def _find(call: Call, number: str) -> Schedule:
     found = await call.database.read(schedules.find(ScheduleId(number_of(number))))
     is_here = found is not None and found.place == caller.place_row
     if found is None or not (is_here or (caller.place.kind.private and found.person == caller.person.id)):
-        raise PersonError(_NOT_HERE)
+        raise NoLonger(_NOT_HERE)
     if found.person != caller.person.id:
         raise PersonError("Only the person who made it can do that. `/remind` makes one of your own.")
     return found
@@ -226,7 +226,7 @@ async def change_schedule(
     return _shown_card(call, replace(found, rule=plan.rule, text=plan.text, state=ScheduleState.ON))
 
 
-@command("drop_schedule", "Delete a reminder or schedule", listed=False)
+@command("drop_schedule", "Delete a reminder or schedule", listed=False, decides=True)
 async def drop_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
     found = await _find(call, number)
     await call.database.write(schedules.remove(call.caller.person.id, found.id))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from bot.contracts.command import Field, Form, Scope, View, command
 from bot.domain.blocks import Button, ButtonRows
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
 from bot.texts import said_later
@@ -79,7 +79,7 @@ async def server_try(call: Call, number: Annotated[str, "Which server"], *, serv
 async def _find(call: Call, number: str) -> OwnServer:
     found = await call.database.read(own_servers.find(call.caller.person.id, number_of(number)))
     if found is None:
-        raise PersonError("That server does not exist or has been removed. `/tools` lists yours.")
+        raise NoLonger("That server does not exist or has been removed. `/tools` lists yours.")
     return found
 
 
@@ -149,24 +149,24 @@ async def server_changed(call: Call, number: Annotated[str, "Which server"], *, 
     return View("\n\n".join((head, *map(change, waiting))), ((button,),), private=True)
 
 
-@command("server_trust", "Use a server of yours as it is now", scope=Scope.PRIVATE, listed=False)
+@command("server_trust", "Use a server of yours as it is now", scope=Scope.PRIVATE, listed=False, decides=True)
 async def server_trust(
     call: Call, number: Annotated[str, "Which server"], seen: Annotated[str, "What you have seen"], *, servers: Servers
 ) -> View:
     found = await _find(call, number)
     if not await servers.trust_own(servers.own.rules(found), seen):
-        raise PersonError("It says something else again. Look once more with `/tools`.")
+        raise NoLonger("It says something else again. Look once more with `/tools`.")
     return await _card(call, servers, found)
 
 
-@command("server_remove", "Remove a server of your own", scope=Scope.PRIVATE, listed=False)
+@command("server_remove", "Remove a server of your own", scope=Scope.PRIVATE, listed=False, decides=True)
 async def server_remove(call: Call, number: Annotated[str, "Which server"]) -> View:
     found = await _find(call, number)
     text = call.say("Remove **{name}**, with its login?", name=escaped(found.name))
     return removal(call, text, number, removed="server_removed", kept="server_card")
 
 
-@command("server_removed", "Remove a server of your own", scope=Scope.PRIVATE, listed=False)
+@command("server_removed", "Remove a server of your own", scope=Scope.PRIVATE, listed=False, decides=True)
 async def server_removed(call: Call, number: Annotated[str, "Which server"], *, servers: Servers) -> View:
     found = await _find(call, number)
     await call.database.write(own_servers.remove(found.owner, found.id))

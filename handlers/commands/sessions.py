@@ -289,7 +289,7 @@ async def keep(call: Call) -> View:
     return View(call.say("Nothing was changed."))
 
 
-@command("delete_now", "Delete for good after the undo time", listed=False)
+@command("delete_now", "Delete for good after the undo time", listed=False, decides=True)
 async def delete_now(call: Call, session: Annotated[str, "Which session"], *, under_way: Turns, titles: Titles) -> View:
     found = await reach(call, session)
     caller = await caller_for(call, found.begun_by, NOT_BEGUN)
@@ -306,7 +306,7 @@ async def delete_now(call: Call, session: Annotated[str, "Which session"], *, un
     return View(text, ((undo,),))
 
 
-@command("undelete", "Bring a deleted session back", listed=False)
+@command("undelete", "Bring a deleted session back", listed=False, decides=True)
 async def undelete(call: Call, session: Annotated[str, "Which session"], *, titles: Titles) -> View:
     return await brought_back(call, titles, SessionId(number_of(session)))
 

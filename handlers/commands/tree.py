@@ -4,7 +4,7 @@ from typing import Annotated
 
 from bot.contracts.command import View, command
 from bot.domain.blocks import Button, OutFile
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Message
 from bot.domain.sources import pages_behind, suggested_in
@@ -186,11 +186,11 @@ async def _last_of_own(call: Call) -> Message | None:
     return await call.database.read(look())
 
 
-@command("take_back", "Forget the last question and its answer", listed=False)
+@command("take_back", "Forget the last question and its answer", listed=False, decides=True)
 async def take_back(call: Call, question: Annotated[str, "Which question"], *, under_way: Turns) -> View:
     last = await _last_of_own(call)
     if last is None or last.id != number_of(question):
-        raise PersonError("That is no longer your last question. Reply to it with `/forget` to take it back.")
+        raise NoLonger("That is no longer your last question. Reply to it with `/forget` to take it back.")
     return await _forget(call, under_way, last.id)
 
 

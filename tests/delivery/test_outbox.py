@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.delivery.lines import ASK_EVERY_S
-from bot.delivery.outbox import LONGEST_WAIT_UNKEPT_S
+from bot.delivery.outbox import LONGEST_WAIT_UNKEPT_S, NOT_ASKED
 from bot.domain.blocks import Button, plain_page
 from bot.domain.errors import (
     NotSent,
@@ -24,7 +24,7 @@ from bot.domain.places import Place
 from bot.domain.turns import TurnState
 from bot.pacing import Withdrawn
 from bot.rendering.pages import SENT_AGAIN
-from storage import given_up, outbox, people, places, private_chats, turns
+from storage import approvals, given_up, outbox, people, places, private_chats, turns
 from storage.programs import Program
 from tests.delivery.stage import (
     GROUP,
@@ -216,6 +216,17 @@ async def test_what_was_erased_meanwhile_is_not_shown(stage: Stage) -> None:
     await stage.database.write(outbox.drop(page))
     await stage.shows(page)
     assert stage.wire.calls == []
+
+
+async def test_a_card_that_nobody_waits_for_any_longer_loses_its_buttons_once_it_arrives(stage: Stage) -> None:
+    turn = await an_answer(stage)
+    card = await stage.queue(plain_page("May I?", [[Button("Yes", "allow")]]), turn=turn)
+    stage.wire.outcomes = [lambda: stage.database.write(approvals.withdraw(turn))]
+    stage.delivery.deliver([card])
+    await stage.delivery.drain(60)
+    _, closed = stage.wire.calls
+    assert (closed.edits, closed.text, closed.page.buttons) == ("m1", NOT_ASKED, ())
+    assert await stage.left() == []
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -18,7 +18,7 @@ from bot.texts import LANGUAGES, language_of, say_in
 from handlers.commands import COMMANDS
 
 ROOT = Path(__file__).parent.parent.parent
-SAYING = {"say", "said_later", "PersonError", "ImportFault", "Refusal"}
+SAYING = {"say", "said_later", "PersonError", "NoLonger", "ImportFault", "Refusal"}
 """What takes a sentence as its first argument."""
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.contracts.bots import Bots
 from bot.domain.calls import CallPart, Outcome, ResultPart
-from bot.domain.errors import PersonError
+from bot.domain.errors import NoLonger, PersonError
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.messages import TextPart
 from bot.domain.policy import Policy
@@ -80,10 +80,12 @@ def test_a_seal_changes_with_everything_that_is_consented_to() -> None:
         replace(CALL, call=CallPart("a", "send", '{"to": "Bob"}')),
         replace(CALL, version="v2"),
         replace(CALL, login="Bob's letters"),
+        replace(CALL, state=CallState.UNKNOWN),
+        replace(CALL, answers='{"values": ["Eve"]}'),
     ]
     assert len({each.seal for each in (CALL, *others)}) == 1 + len(others)
     # What the card does not show is not consented to.
-    assert replace(CALL, round=3, wary=True, state=CallState.UNKNOWN).seal == CALL.seal
+    assert replace(CALL, round=3, wary=True, state=CallState.ALLOWED).seal == CALL.seal
 
 
 def said_later(room: Room) -> Program[None]:
@@ -225,7 +227,9 @@ async def test_what_may_have_been_done_is_not_called_denied(database: Database, 
     deciding = Deciding(database, rooms[0])
     unknown = replace(CALL, state=CallState.UNKNOWN)
     await database.write(tool_calls.set_state(rooms[0].turn, unknown, NOW))
-    await deciding.press(Decision.NO)
+    with pytest.raises(NoLonger, match="decided already"):
+        await deciding.press(Decision.ONCE)  # On the card that asked before it began.
+    await deciding.press(Decision.NO, unknown)
     result = (await deciding.call()).result
     assert isinstance(result, ResultPart)
     assert result.outcome is Outcome.UNKNOWN

@@ -39,6 +39,9 @@ TOLD = {
     "content": {"name": "Eve", "guests": 2, "mail": "eve@example.com", "room": "out", "quiet": False},
 }
 
+ASKS = frozenset(("Do not answer", "Deny", "Leave it"))
+"""Each card of a turn that waits has one of these below it."""
+
 UNINDEXED = "SELECT COUNT(*) FROM message WHERE indexed = 0 AND forgotten_at IS NULL"
 
 Look = Callable[[str], Awaitable[None]]
@@ -98,6 +101,7 @@ class Errands:
         for act in self.acts():
             await act()
             await self.house.rests()
+            await self.presses_again()
         await self.house.until(lambda: self.house.rows(UNINDEXED) == [(0,)])
 
     def acts(self) -> list[Callable[[], Awaitable[None]]]:
@@ -190,6 +194,18 @@ class Errands:
         await self._is_answered("allow")
         assert "may or may not have taken effect" in self._results()[-1]
 
+    async def presses_again(self) -> None:
+        """What still asks about what has ended: its sending was cut off by a kill, so that nobody knew of it."""
+        while left := self.asking():
+            number, label = left[0].id, next(label for label in left[0].labels if label in ASKS)
+            await self.alice.presses(label, on=left[0])
+            await self.house.until(lambda number=number: number not in [shown.id for shown in self.asking()])
+            await self.look("asked-in-vain")
+
+    def asking(self) -> list[Shown]:
+        """The messages that ask for a decision or for answers."""
+        return [shown for shown in self.alice.answers() if not ASKS.isdisjoint(shown.labels)]
+
     # How it is done
 
     async def _asks(self, about: str, waits: Callable[[], object]) -> None:
@@ -237,8 +253,8 @@ class Errands:
         for shown in self.alice.answers():
             if shown.grows or "went wrong" in shown.text:
                 yield shown.text
-            if "Do not answer" in shown.labels:
-                yield f"This can still be pressed: {shown.text}"
+        for shown in self.asking():
+            yield f"This can still be pressed: {shown.text}"
         if waiting := self.house.side.waiting(self.alice.person):
             yield f"They wait for what they have pressed: {waiting}"
         yield from self.house.model.refused

@@ -60,6 +60,8 @@ def _do(chosen: argparse.Namespace, where: Where) -> int:
             asyncio.run(_migrate(where, dry_run=chosen.dry_run))
         case "move":
             _move(where, chosen.way)
+        case "changes":
+            _changes(where, undo=chosen.undo)
         case "rotate-key":
             _rotate_key(where)
         case _:
@@ -144,6 +146,15 @@ def _move(where: Where, way: str) -> None:
         f"same DATA_DIR, which holds the files. {settings.data_dir / 'parley.db'} is no longer used: keep it until "
         "everything works."
     )
+
+
+def _changes(where: Where, *, undo: bool) -> None:
+    from bot.operations.changing import changes
+
+    text = asyncio.run(changes(_settings(where), undo=undo))
+    _say(text.rstrip() or "Nothing is changed on the admin page.")
+    if text and undo:
+        _say("This is undone: what your own files say holds.")
 
 
 def _rotate_key(where: Where) -> None:

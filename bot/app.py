@@ -17,15 +17,16 @@ from pathlib import Path
 
 import structlog
 
-from bot.contracts.leases import FOREVER, Hold, Leases
+from bot.contracts.leases import ALONE, FOREVER, Hold, Leases
 from bot.contracts.news import NOBODY, News
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.errors import DatabaseAway, DatabaseBusy, DatabaseDamaged, Replaced, StorageError
+from bot.domain.errors import DatabaseAway, DatabaseBusy, DatabaseDamaged, Replaced, SettingsError, StorageError
 from bot.domain.model_names import OFFLINE
 from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox, remove_left
 from bot.gateway import Gateway
+from bot.in_force import InForce
 from bot.llm.catalogue import Catalogue
 from bot.llm.chain import Chain
 from bot.llm.profiles import Profiles
@@ -42,6 +43,7 @@ from bot.served import serve
 from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
+from bot.supervisor.following import follow
 from bot.supervisor.housekeeping import EVERY_S, every, keep_house
 from bot.supervisor.receiving import Receiving
 from bot.supervisor.shared_work import leases_of, shared_work
@@ -129,13 +131,15 @@ async def _run(
         shared = await stack.enter_async_context(shared_work(database))
         hold: Hold = shared.membership if shared is not None else FOREVER
         news = shared.news if shared is not None else NOBODY
+        in_force = InForce(settings, database, news)
+        await _put_in_force(in_force)
         keys = vault_keys(settings)
         named = os.environ if environ is None else environ
-        opened = open_outside(settings, keys, database, hold, news, named, hide, clock, rng)
+        opened = open_outside(settings, keys, database, hold, news, named, hide, in_force.read_rules, clock, rng)
         outside = await stack.enter_async_context(opened)
-        parts = _parts(settings, database, outside, news, clock, rng)
+        parts = _parts(settings, in_force, database, outside, news, clock, rng)
         gateway = Gateway(parts)
-        await serve(stack, settings, parts, outside.links, gateway, hold)
+        await serve(stack, settings, in_force, parts, outside.links, gateway, hold)
         if shared is not None:
             await shared.join()
             await _say_where_files_are(settings, database)
@@ -145,7 +149,7 @@ async def _run(
             shared.start(gateway)
             stack.push_async_callback(shared.leave)
         leases = leases_of(shared)
-        _begin_beside(stack, settings, parts, outside, gateway, leases)
+        _begin_beside(stack, settings, in_force, parts, outside, gateway, leases)
         operator_code = await _operator_code(settings, database, clock)
         over = _either(stack, ending, database.replaced)
         receiving = Receiving(parts.bots, parts.roster, gateway, parts.watch, clock, rng, leases, operator_code)
@@ -161,6 +165,17 @@ async def _open_database(settings: Settings) -> Database:
     return await open_database(
         settings.data_dir, synchronous=settings.sqlite_synchronous, url=settings.database_address(), shared=True
     )
+
+
+async def _put_in_force(in_force: InForce) -> None:
+    """Begin with what admins have changed. Raises SettingsError."""
+    try:
+        await in_force.look()
+    except SettingsError as error:
+        raise SettingsError(
+            f"What admins have changed on their page does not fit these settings: {error} Correct that, or look with "
+            "`parley changes` and undo it with `parley changes --undo`."
+        ) from error
 
 
 async def _keep_house(gateway: Gateway, parts: Parts, readings: Path, *, alone: bool) -> None:
@@ -207,6 +222,7 @@ async def _stop(gateway: Gateway, database: Database, grace_s: float) -> None:
 
 def _parts(
     settings: Settings,
+    in_force: InForce,
     database: Database,
     outside: Outside,
     news: News,
@@ -214,8 +230,8 @@ def _parts(
     rng: random.Random,
 ) -> Parts:
     metrics = Metrics()
-    policy = replace(policy_of(settings), listed=outside.catalogue, bots=outside.bots.rules)
-    profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
+    policy = replace(policy_of(settings), modes=in_force.modes, listed=outside.catalogue, bots=outside.bots.rules)
+    profiles = Profiles(look_up_profiles, settings.profiles(), in_force.prices)
     alerts = Alerts(database, policy, clock)
     spending = SpendingLimit(
         database,
@@ -269,6 +285,7 @@ def _page_links(settings: Settings, database: Database, clock: Clock) -> PageLin
 def _begin_beside(
     stack: AsyncExitStack,
     settings: Settings,
+    in_force: InForce,
     parts: Parts,
     outside: Outside,
     gateway: Gateway,
@@ -287,6 +304,7 @@ def _begin_beside(
         ),
         "schedules": leases.while_held("schedules", gateway.do_schedules),
         "broadcasts": leases.while_held("broadcasts", gateway.do_broadcasts),
+        "follow-admins": follow(in_force.follow, in_force.changed, alone=leases is ALONE),
         "list-models": _list_models(loading, outside.catalogue),
         "check-keys": _check_keys(loading, settings, outside.providers, parts.alerts, parts.clock),
     }

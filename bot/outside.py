@@ -17,6 +17,7 @@ from bot.contracts.platform import Platform
 from bot.contracts.platform_kind import Surroundings
 from bot.contracts.provider import Provider
 from bot.contracts.web import SearchEngine, Web
+from bot.domain.bots import BotRules
 from bot.domain.clock import Clock
 from bot.domain.errors import DataDirError, FilesUnavailable, SettingsError
 from bot.llm.catalogue import Catalogue
@@ -253,11 +254,12 @@ async def open_outside(
     news: News,
     environ: Mapping[str, str],
     hide: Callable[[str], None],
+    read_rules: Callable[[str], BotRules],
     clock: Clock,
     rng: random.Random,
 ) -> AsyncIterator[Outside]:
     """Everything that a gateway connects to, closed at the end; `environ` is where proxies are looked up, `hide` keeps
-    a secret out of the log.
+    a secret out of the log, `read_rules` reads those of a bot.
 
     Raises:
         SettingsError: there is no bot, a token is malformed, or a proxy makes no sense.
@@ -276,7 +278,7 @@ async def open_outside(
         hosts = Hosts()
         yield Outside(
             bots,
-            Roster(bots, maker.make, titles, database, Vault(keys), news, hide, settings.bounds().read),
+            Roster(bots, maker.make, titles, database, Vault(keys), news, hide, read_rules),
             providers,
             own,
             open_own_servers(settings, keys, database, hosts, clock),

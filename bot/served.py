@@ -9,13 +9,20 @@ from bot.contracts.hook import hook_of
 from bot.contracts.leases import Hold
 from bot.domain.errors import SettingsError
 from bot.gateway import Gateway
+from bot.in_force import InForce
 from bot.parts import Parts
 from bot.settings import Settings
 from bot.web.links import FileLinks
 
 
 async def serve(
-    stack: AsyncExitStack, settings: Settings, parts: Parts, links: FileLinks | None, gateway: Gateway, hold: Hold
+    stack: AsyncExitStack,
+    settings: Settings,
+    in_force: InForce,
+    parts: Parts,
+    links: FileLinks | None,
+    gateway: Gateway,
+    hold: Hold,
 ) -> None:
     """Serve kept files, what platforms call, the admin page, and how the gateway is doing, until the stack ends.
 
@@ -38,7 +45,7 @@ async def serve(
         routes += serving.file_routes(serving.Files(parts.database, parts.blobs, links))
         routes += Uploads(parts.database, parts.uploads, parts.clock, gateway.receive).routes()
     if parts.page_links.is_on:
-        routes += _page_routes(stack, parts, gateway, settings)
+        routes += _page_routes(stack, parts, gateway, in_force)
     if calls:
         routes += called.hook_routes(lambda: [hook for bot in parts.bots if (hook := hook_of(bot)) is not None])
     if routes:
@@ -49,7 +56,7 @@ async def serve(
         await stack.enter_async_context(_serving(serving.health_routes(state), *at, "HEALTH_PORT"))
 
 
-def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, settings: Settings) -> Sequence[Any]:
+def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, in_force: InForce) -> Sequence[Any]:
     """The admin page. Imported only where it is served: its templates take memory."""
     from bot.operations.doctor import examine_at_work
     from bot.page.examining import Checks
@@ -59,12 +66,12 @@ def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, settings
     from bot.page.visitors import NamingProxy, Visitors
 
     links, clock = parts.page_links, parts.clock
-    checks = Checks(partial(examine_at_work, settings.data_dir, parts.bots), clock)
+    checks = Checks(partial(examine_at_work, in_force, parts.bots), clock)
     stack.push_async_callback(checks.close)
     room = Room(
         database=parts.database,
         policy=parts.policy,
-        settings=settings,
+        in_force=in_force,
         bots=parts.bots,
         roster=parts.roster,
         servers=gateway.servers,
@@ -76,6 +83,7 @@ def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, settings
         broadcasts=gateway.broadcasts,
         read_again=gateway.letters.read_again,
     )
+    settings = in_force.settings
     proxy = NamingProxy(settings.admin_page_header, settings.admin_page_proxies)
     return Site(room, Visitors(parts.database, parts.policy, links, clock, proxy)).routes()
 

@@ -36,7 +36,7 @@ class ActKind(StrEnum):
     START_BOT = "start_bot"
     RULE_BOT = "rule_bot"
     CHANGE_SETTINGS = "change_settings"
-    """Changed modes, the default one or prices for the next start; `note`: which, and what of them."""
+    """Changed modes, the default one or prices; `note`: which, and what of them."""
     LOG_IN = "log_in"
     """Opened the page in a browser."""
 

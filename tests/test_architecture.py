@@ -32,6 +32,7 @@ COMING_IN = (
 )
 EVERYTHING = (
     *COMING_IN,
+    "bot.in_force",
     "bot.page",
     "bot.platforms",
     "bot.retention",
@@ -62,7 +63,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.delivery": SERVING,
     "bot.archive": (*SERVING, "bot.files"),
     "bot.web": SERVING,
-    "bot.page": (*SERVING, "bot.tools", "bot.broadcasts", "bot.roster", "bot.settings"),
+    "bot.page": (*SERVING, "bot.tools", "bot.broadcasts", "bot.roster", "bot.settings", "bot.in_force"),
+    "bot.in_force": (*KEEPING, "bot.settings"),
     "bot.watching": SERVING,
     "bot.roster": SERVING,
     "bot.shares": DOMAIN,
@@ -103,7 +105,15 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.outside": (*COMING_IN, "bot.settings", "handlers.commands", "providers"),
     "bot.operations": (*EVERYTHING,),
     "bot.supervisor": (*KEEPING, "bot.gateway", "bot.roster", "bot.watching"),
-    "bot.served": (*COMING_IN, "bot.gateway", "bot.operations", "bot.page", "bot.parts", "bot.settings"),
+    "bot.served": (
+        *COMING_IN,
+        "bot.gateway",
+        "bot.in_force",
+        "bot.operations",
+        "bot.page",
+        "bot.parts",
+        "bot.settings",
+    ),
     "bot.app": (*EVERYTHING, "bot.parts", "bot.served"),
     # Stand-ins share with the product only what no test would compare, so that both do not share a mistake.
     "bot.standins": ("bot.domain.clock", "bot.domain.ids", "bot.domain.turns"),
@@ -178,6 +188,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "regex": ("bot.rendering",),
     "soundfile": ("bot.voices",),
     "structlog": (
+        "bot.in_force",
         "bot.roster",
         "bot.app",
         "bot.broadcasts",

@@ -11,7 +11,7 @@ from bot.domain.places import Customs, Place
 from bot.domain.quiet_hours import NO_QUIET_HOURS, QuietHours
 from bot.domain.refill import NO_REFILL, Refill
 from bot.domain.servers import ServerRules
-from bot.domain.sessions import Mode, Session
+from bot.domain.sessions import Mode, Modes, Session
 from bot.domain.summaries import SummaryRule
 
 
@@ -81,8 +81,7 @@ class ToolRules:
 class Policy:
     """The rules by which the engine takes in people and their requests. Amounts are whole tokens."""
 
-    modes: Mapping[str, Mode]
-    default_mode: str
+    modes: Modes
     time_zone: str = ""
     """Of people who have chosen none: an IANA name; "" for UTC."""
     access: Access = Access.INVITE
@@ -170,9 +169,12 @@ class Policy:
         own = self.of_bot(place)
         if not (own.modes or own.default_mode):
             return self
-        offered = {name: self.modes[name] for name in own.modes} or self.modes
+        # One that an admin has taken away since is not offered; without any of its own, a bot opens no others.
+        still = [name for name in own.modes if name in self.modes] or [self.default_mode]
+        offered = {name: self.modes[name] for name in still} if own.modes else self.modes
         usual = self.default_mode if self.default_mode in offered else next(iter(offered))
-        return replace(self, modes=offered, default_mode=own.default_mode or usual)
+        chosen = own.default_mode if own.default_mode in offered else usual
+        return replace(self, modes=Modes(offered, chosen))
 
     def access_at(self, place: Place, identity: Identity) -> Access:
         """How a stranger comes to be let in at a place; whom its bot is not for, only by the operator."""
@@ -186,6 +188,11 @@ class Policy:
         own = self.of_bot(place)
         everyone = (own.access or self.access) is Access.OPEN
         return replace(self.roles, everyone=everyone, bounds=own.allow)
+
+    @property
+    def default_mode(self) -> str:
+        """In which sessions begin where nothing else was chosen."""
+        return self.modes.usual
 
     @property
     def reserve(self) -> int:

@@ -1,5 +1,6 @@
 """Sessions: the conversations that people see, and the modes they are held in."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -98,3 +99,25 @@ class Mode:
     def need(self) -> Need:
         """What it takes to use it."""
         return Need(self.role, self.allow, self.private_only, or_adults=True)
+
+
+class Modes(Mapping[str, Mode]):
+    """The modes that there are, by their names. What is in it changes as admins change it."""
+
+    def __init__(self, modes: Mapping[str, Mode], usual: str) -> None:
+        self._modes = modes
+        self.usual = usual
+        """In which sessions begin where nothing else was chosen."""
+
+    def become(self, modes: Mapping[str, Mode], usual: str) -> None:
+        """From now on these are the ones that there are."""
+        self._modes, self.usual = modes, usual
+
+    def __getitem__(self, name: str) -> Mode:
+        return self._modes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modes)
+
+    def __len__(self) -> int:
+        return len(self._modes)

@@ -14,7 +14,7 @@ LookUp = Callable[[Sequence[ModelName]], Awaitable[Mapping[ModelName, ModelProfi
 
 class Profiles:
     """Remembers profiles. What the operator has said comes first: `told` about an endpoint's models, by its name, and
-    `prices`, of which the first that fits a model counts.
+    `prices`, of which the first that fits a model counts. What is in those changes as admins change it.
     """
 
     def __init__(self, look_up: LookUp, told: Mapping[str, ModelProfile], prices: Sequence[Price] = ()) -> None:
@@ -30,9 +30,8 @@ class Profiles:
         asked = [model for model in unknown if model.provider not in self._told]
         found = await self._look_up(asked) if asked else {}
         for model in unknown:
-            profile = found.get(model) or self._told.get(model.provider) or ModelProfile()
-            self._known[model] = self._priced(model, profile)
-        return {model: self._lowered(model, self._known[model]) for model in models}
+            self._known[model] = found.get(model) or self._told.get(model.provider) or ModelProfile()
+        return {model: self._lowered(model, self._priced(model, self._known[model])) for model in models}
 
     def learn(self, model: ModelName, context_tokens: int) -> None:
         """Its vendor says that it reads no more than that, whatever the table knows. What is less counts."""

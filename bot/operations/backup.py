@@ -24,7 +24,6 @@ from bot.operations.backup_archive import (
     hash_of,
     report,
 )
-from bot.settings.changes import FILE as CHANGES
 from bot.vault import FILE as SECRET
 from storage.blobs import name_of
 from storage.blobs.disk import DiskBlobs
@@ -60,7 +59,7 @@ def back_up(
             copied = _copied(data_dir, url, copy)
             draft, room = Path(directory) / "archive", Path(directory) / "fetched"
             room.mkdir(mode=0o700)
-            parts = (*_settings_parts(settings or {}), (DATABASE_FILE, copy), *_beside_it(data_dir))
+            parts = (*_settings_parts(settings or {}), (DATABASE_FILE, copy), (SECRET, data_dir / SECRET))
             names = [(sha256, shown) for sha256 in copied.blobs for shown in (False, True)]
             files = _on_disk(DiskBlobs(data_dir), names) if bucket is None else _fetched(bucket, names, room)
             hashes = _write(draft, itertools.chain(parts, files), copied.schema, passphrase)
@@ -84,7 +83,7 @@ def _copied(data_dir: Path, url: str, copy: Path) -> Copied:
 
 def settings_files(home: Path, files: tuple[Path, ...]) -> dict[str, Path]:
     """The paths of a gateway's settings files, existing or not, by their names in an archive. `files` exist."""
-    dotenv = next((path for path in files if path.name not in ("parley.toml", CHANGES)), home / ".env")
+    dotenv = next((path for path in files if path.name != "parley.toml"), home / ".env")
     return {".env": dotenv, "parley.toml": home / "parley.toml"}
 
 
@@ -100,11 +99,6 @@ def _target(target: Path | None) -> Path:
 def _settings_parts(settings: Mapping[str, Path]) -> Iterator[tuple[str, Path]]:
     for name, path in settings.items():
         yield f"{SETTINGS}/{name}", path
-
-
-def _beside_it(data_dir: Path) -> Iterator[tuple[str, Path]]:
-    for name in (SECRET, CHANGES):
-        yield name, data_dir / name
 
 
 def _on_disk(disk: DiskBlobs, names: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, Path]]:

@@ -5,7 +5,6 @@
     secret.key             what people's own keys are encrypted with, unless the operator keeps it in SECRET_KEY
     settings/.env          the files that the settings were read from, if any
     settings/parley.toml
-    parley.admin.toml      what admins have changed on the page
     files/3f/3fa9…         the bytes of files
 
 Like the data directory, only its owner can read it; with a passphrase all of it is encrypted.
@@ -24,7 +23,6 @@ from typing import IO
 
 from bot.domain.errors import DataDirError
 from bot.operations.sealing import MAGIC, Opener, Sealer, is_sealed
-from bot.settings.changes import FILE as CHANGES
 from bot.vault import FILE as SECRET
 from storage.datadir import DATABASE_FILE
 from storage.drivers.sqlite.backup import Copied
@@ -34,7 +32,7 @@ MANIFEST = "manifest.json"
 FILES = "files"
 SETTINGS = "settings"
 MEMBER = re.compile(
-    rf"{re.escape(DATABASE_FILE)}|{re.escape(SECRET)}|{re.escape(CHANGES)}|{SETTINGS}/(?:\.env|parley\.toml)"
+    rf"{re.escape(DATABASE_FILE)}|{re.escape(SECRET)}|{SETTINGS}/(?:\.env|parley\.toml)"
     rf"|{FILES}/([0-9a-f]{{2}})/\1[0-9a-f]{{62}}(\.jpg)?"
 )
 CHUNK = 1 << 20

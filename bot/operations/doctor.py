@@ -15,9 +15,9 @@ from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, Verdict, bad, good, note
 from bot.contracts.platform import Examinable, Platform
 from bot.domain.errors import DataDirError, FilesUnavailable, ParleyError, SettingsError
+from bot.in_force import InForce
 from bot.operations.doctor_models import Models, examine_models
-from bot.settings.changes import FILE as CHANGES
-from bot.settings.changes import read_changes
+from bot.settings import Settings
 from bot.texts import zones
 from bot.vault import FILE as SECRET
 from bot.watching.watch import LARGEST_SKEW_S, LEAST_FREE_BYTES, beginning
@@ -50,7 +50,6 @@ def printed(finding: Finding) -> str:
 def examine_machine(data_dir: Path, skew_s: float | None, *, in_file: bool = True) -> Iterator[Finding]:
     """What everything else stands on. `skew_s`: how far this machine's clock is ahead; None if nobody told."""
     yield from examine_data(data_dir, in_file=in_file)
-    yield from examine_changes(data_dir)
     if skew_s is not None:
         yield examine_clock(skew_s)
     yield good(f"Time zones follow the rules of {zones.rules()}.")
@@ -68,11 +67,14 @@ async def examine_outside(outside: Outside) -> AsyncIterator[Finding]:
         yield finding
 
 
-async def examine_at_work(data_dir: Path, bots: Bots) -> AsyncIterator[Finding]:
+async def examine_at_work(in_force: InForce, bots: Bots) -> AsyncIterator[Finding]:
     """What can be looked at from inside a gateway at work, without asking any model or reading the whole database."""
     ahead = [bot.condition().ahead_s for bot in bots]
     skew_s = next((seconds for seconds in ahead if seconds is not None), None)
-    for finding in await asyncio.to_thread(lambda: list(examine_machine(data_dir, skew_s, in_file=False))):
+    settings = in_force.settings
+    for finding in await asyncio.to_thread(lambda: list(examine_machine(settings.data_dir, skew_s, in_file=False))):
+        yield finding
+    for finding in examine_changes(settings):
         yield finding
     for name, platform in bots.labelled():
         if bots.is_open(platform):
@@ -109,16 +111,10 @@ def examine_data(data_dir: Path, *, in_file: bool = True) -> Iterator[Finding]:
         yield good("The database is intact and its schema matches this program.")
 
 
-def examine_changes(data_dir: Path) -> Iterator[Finding]:
+def examine_changes(settings: Settings) -> Iterator[Finding]:
     """What admins have changed on the page, which counts before the operator's own settings."""
-    try:
-        names = ", ".join(read_changes(data_dir).names())
-    except SettingsError as error:
-        what, _, cure = str(error).partition(". ")
-        yield bad(f"{what}.", cure)
-        return
-    if names:
-        yield good(f"{data_dir / CHANGES} holds what was changed on the admin page: {names}.")
+    if settings.origin.changed:
+        yield good(f"Changed on the admin page: {', '.join(settings.origin.changed)}.")
 
 
 async def examine_server(url: str) -> Finding:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
 import aiohttp
 
@@ -24,15 +25,20 @@ from bot.roster import plan_of
 from bot.settings import Settings
 from bot.settings.advice import Advice
 from bot.settings.bots import readable_tokens
+from bot.settings.changes import Changes, over
 from bot.settings.policy import policy_of
 from bot.vault import FILE as SECRET
 from bot.vault import Vault
 from bot.web.proxies import Proxies
 from providers.models import profiles as look_up_profiles
 from storage import bots as kept_bots
+from storage import changed
 from storage.bots import KeptBot
 from storage.datadir import DATABASE_FILE
 from storage.drivers.sqlite import inspection
+from storage.programs import Program
+
+T = TypeVar("T")
 
 _CLOCK_S = 10.0
 """How long to wait for a platform that is only asked for the time."""
@@ -50,10 +56,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         skew_s, url = await _clock_skew(settings, routes), settings.database_address()
         for finding in doctor.examine_machine(settings.data_dir, skew_s, in_file=not url):
             yield finding
-        if url:
-            yield await doctor.examine_server(url)
-            async for finding in examine_processes(url, files_in_directory=settings.blobs_url is None):
-                yield finding
+        async for finding in _examine_server(url, files_in_directory=settings.blobs_url is None):
+            yield finding
+        settings, found = await as_changed(settings)
+        for finding in found:
+            yield finding
         if (bucket := open_bucket(settings, routes)) is not None:
             yield await doctor.examine_bucket(bucket)
         for finding in routes.findings(settings):
@@ -83,6 +90,15 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
 
 
+async def _examine_server(url: str, *, files_in_directory: bool) -> AsyncIterator[Finding]:
+    """The database, where it is on a server, and who shares it."""
+    if not url:
+        return
+    yield await doctor.examine_server(url)
+    async for finding in examine_processes(url, files_in_directory=files_in_directory):
+        yield finding
+
+
 async def _enlist_added(settings: Settings, bots: Bots, maker: BotMaker) -> list[Finding]:
     """Add the bots that admins have added in a chat and that are to run; returns what is wrong with others."""
     kept = [one for one in await _kept_bots(settings) if one.token is not None and not one.stopped]
@@ -109,16 +125,31 @@ def _sealed(one: KeptBot) -> Finding:
 
 
 async def _kept_bots(settings: Settings) -> list[KeptBot]:
-    """Those that admins have had to do with; none where the database cannot be read, which is told elsewhere."""
+    """Those that admins have had to do with."""
+    return await _read(settings, kept_bots.every()) or []
+
+
+async def as_changed(settings: Settings) -> tuple[Settings, list[Finding]]:
+    """The settings with what admins have changed, and what it is; where that does not fit, without."""
+    try:
+        settings = over(settings, Changes.parse(await _read(settings, changed.content()) or ""))
+        return settings, list(doctor.examine_changes(settings))
+    except SettingsError as error:
+        what = f"What admins have changed on their page does not fit these settings: {error}"
+        return settings, [bad(what, "Look with `parley changes`, and undo it with `parley changes --undo`.")]
+
+
+async def _read(settings: Settings, program: Program[T]) -> T | None:
+    """What is in the database; None where it cannot be read, which is told elsewhere."""
     if url := settings.database_address():
         from storage.drivers.postgres.inspection import read_beside
 
         try:
-            return await read_beside(url, kept_bots.every())
+            return await read_beside(url, program)
         except DataDirError:
-            return []
+            return None
     path = settings.data_dir / DATABASE_FILE
-    return (inspection.read_beside(path, kept_bots.every()) or []) if path.exists() else []
+    return inspection.read_beside(path, program) if path.exists() else None
 
 
 async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:

@@ -17,7 +17,6 @@ from typing import IO, TYPE_CHECKING
 
 from bot.domain.errors import DataDirError, FilesUnavailable
 from bot.operations.backup_archive import CHUNK, FILES, FORMAT, MANIFEST, MEMBER, SETTINGS, Report, archive_from, report
-from bot.settings.changes import FILE as CHANGES
 from bot.vault import FILE as SECRET
 from storage.datadir import DATABASE_FILE, lock_data_dir
 from storage.drivers.sqlite.backup import bring_up_to_date, check_database, mark_restored
@@ -192,7 +191,7 @@ def _unpack(part: IO[bytes], path: Path) -> str:
 
 def _put_aside(data_dir: Path) -> Path | None:
     """Move the data directory's contents into a subdirectory, so that nothing is overwritten."""
-    names = (DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", SECRET, CHANGES, FILES)
+    names = (DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", SECRET, FILES)
     there = [data_dir / name for name in names if (data_dir / name).exists()]
     if not there:
         return None

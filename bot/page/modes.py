@@ -1,7 +1,8 @@
-"""Modes, the default one, and prices: how they run, what waits for the next start, and changing them.
+"""Modes, the default one, and prices: as they are in force, and changing them.
 
 Every change is a proposal first: the settings are read as the next start would read them, what differs is shown, and
-only then can it be kept.
+only then can it be kept. It is in force at once, over what this process has read at its start; what an operator has
+changed in the files since then waits for the next one.
 """
 
 import asyncio
@@ -17,10 +18,11 @@ from bot.page.room import Room, field
 from bot.page.visitors import Visitor
 from bot.people.administering import ROLES
 from bot.settings import Settings
-from bot.settings.changes import FIELDS, FILE, Changes, keep_changes, read_changes
+from bot.settings.changes import FIELDS, Changes, over
 from bot.settings.differences import DEFAULT_MODE, PRICE, Difference, differences, fields_of, prices_of
+from bot.settings.explain import listed
 from bot.texts import said_later
-from storage import processes
+from storage import changed
 from storage.acts import ActKind
 
 LABELS = {
@@ -49,16 +51,17 @@ class _Standing:
     """Why it would."""
 
 
-async def _look(running: Settings) -> _Standing:
+async def _look(room: Room) -> _Standing:
     """Raises SettingsError: the operator's own files are wrong."""
-    return await asyncio.to_thread(_looked, running)
+    text = await room.database.read(changed.content())
+    return await asyncio.to_thread(_looked, room.in_force.started, text)
 
 
-def _looked(running: Settings) -> _Standing:
-    kept, again = read_changes(running.data_dir), running.origin.again
-    plain = again(Changes())
+def _looked(started: Settings, text: str) -> _Standing:
+    kept = Changes.parse(text)
+    plain = started.origin.again() if started.origin.again is not None else started
     try:
-        return _Standing(kept, plain, again(kept))
+        return _Standing(kept, plain, over(plain, kept))
     except SettingsError as error:
         return _Standing(kept, plain, None, error.each)
 
@@ -77,10 +80,10 @@ async def _shown(
     sent: Mapping[str, str] | None = None,
 ) -> web.Response:
     """`faults` of what was `sent` with the form for prices."""
-    running = room.settings
+    running = room.in_force.settings
     standing, broken = None, list[str]()
     try:
-        standing = await _look(running)
+        standing = await _look(room)
         broken += standing.faults
     except SettingsError as error:
         broken += error.each
@@ -97,8 +100,6 @@ async def _shown(
         models=sorted({model for mode in modes.values() for model in mode.chain}),
         default_mode=coming.default_mode,
         prices=prices_of(coming),
-        path=running.data_dir / FILE,
-        several=len(await room.database.read(processes.statuses())) > 1,
         faults=faults,
         sent=sent or {},
         labels=LABELS,
@@ -118,7 +119,7 @@ async def show_one(room: Room, request: web.Request, visitor: Visitor) -> web.Re
 async def _whole(room: Room) -> _Standing:
     """Raises HTTPSeeOther where nothing can be changed now: the page says why."""
     try:
-        standing = await _look(room.settings)
+        standing = await _look(room)
     except SettingsError:
         standing = None
     if standing is None or standing.coming is None:
@@ -199,7 +200,7 @@ async def undo(room: Room, request: web.Request, visitor: Visitor) -> web.Respon
 async def undo_all(room: Room, _: web.Request, visitor: Visitor) -> web.Response:
     """The same of all."""
     try:
-        return await _proposed(room, visitor, await _look(room.settings), Changes())
+        return await _proposed(room, visitor, await _look(room), Changes())
     except SettingsError:
         return room.to("modes")
 
@@ -226,8 +227,8 @@ async def propose_price(room: Room, request: web.Request, visitor: Visitor) -> w
 
 async def _proposed(room: Room, visitor: Visitor, standing: _Standing, changes: Changes) -> web.Response:
     """Raises SettingsError: the next start would refuse it."""
-    proposed = await asyncio.to_thread(room.settings.origin.again, changes)
-    found = list(differences(standing.coming or room.settings, proposed))
+    proposed = await _checked(room, standing.plain, changes)
+    found = list(differences(standing.coming or room.in_force.settings, proposed))
     texts = {"proposal": changes.written(), "seen": standing.kept.written()}
     return room.frame.page(
         "changes",
@@ -241,20 +242,32 @@ async def _proposed(room: Room, visitor: Visitor, standing: _Standing, changes: 
     )
 
 
+async def _checked(room: Room, plain: Settings, changes: Changes) -> Settings:
+    """The settings with these changes. Raises SettingsError: they, or a bot's own rules, do not fit."""
+    proposed = await asyncio.to_thread(over, plain, changes)
+    wrong, read = list[str](), proposed.bounds().read
+    for bot in await room.roster.kept():
+        try:
+            read(bot.rules)
+        except SettingsError as error:
+            wrong.append(f"{bot.name}: {error}")
+    if wrong:
+        raise SettingsError(listed(wrong), each=wrong)
+    return proposed
+
+
 async def keep(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
     """Keep what was shown, unless something else is kept by now."""
-    running = room.settings
     try:
         changes, seen = [Changes.parse(await field(request, name)) for name in ("proposal", "seen")]
-        standing = await _look(running)
-        proposed = await asyncio.to_thread(running.origin.again, changes)
-        is_kept = await asyncio.to_thread(keep_changes, running.data_dir, changes, seen)
+        standing = await _look(room)
+        proposed = await _checked(room, standing.plain, changes)
     except SettingsError as error:
         return await _shown(room, visitor, faults=error.each)
-    if not is_kept:
+    words = ", ".join(map(_named, differences(standing.coming or room.in_force.settings, proposed)))[:_LONGEST_NOTE]
+    note = room.by(visitor, "").note(ActKind.CHANGE_SETTINGS, words=words)
+    if not await room.in_force.keep(changes, seen, note):
         return await _shown(room, visitor, wrong=PersonError("Something else was changed meanwhile: look once more."))
-    words = ", ".join(map(_named, differences(standing.coming or running, proposed)))[:_LONGEST_NOTE]
-    await room.database.write(room.by(visitor, "").note(ActKind.CHANGE_SETTINGS, words=words))
     return room.to("modes")
 
 

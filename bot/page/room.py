@@ -9,13 +9,13 @@ from bot.broadcasts import Broadcasts
 from bot.contracts.bots import Bots
 from bot.domain.clock import Clock
 from bot.domain.policy import Policy
+from bot.in_force import InForce
 from bot.page.examining import Checks
 from bot.page.frame import Frame
 from bot.page.links import PageLinks
 from bot.page.visitors import Visitor
 from bot.people.administering import By
 from bot.roster import Roster
-from bot.settings import Settings
 from bot.tools.servers import Servers
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -30,8 +30,7 @@ class Room:
 
     database: Database
     policy: Policy
-    settings: Settings
-    """Those that it was started with."""
+    in_force: InForce
     bots: Bots
     roster: Roster
     servers: Servers

@@ -6,7 +6,6 @@ Each sentence depends on the settings as they are: it says to change what is set
 from collections.abc import Iterable
 
 from bot.domain.model_names import OFFLINE, ModelName
-from bot.settings.changes import FILE
 from bot.settings.models import chain_entry
 from bot.settings.settings import Settings
 
@@ -58,8 +57,9 @@ class Advice:
 
     def chain(self, mode: str) -> str:
         """Where the models of a mode are named, or can be."""
-        file = FILE if f"modes.{mode}.chain" in self._settings.origin.changed else "parley.toml"
-        return f"`chain` of [modes.{mode}] in {file}"
+        if f"modes.{mode}.chain" in self._settings.origin.changed:
+            return f"the models of {mode} on the admin page"
+        return f"`chain` of [modes.{mode}] in parley.toml"
 
     def listed(self, endpoint: str) -> str:
         """Where it is said which of the models that the endpoint lists are offered."""

@@ -1,30 +1,25 @@
-"""What admins have changed on the page: `parley.admin.toml`, which counts before everything else that is read.
+"""What admins have changed on the page, which counts before everything else that is read.
 
-`parley.toml` is the operator's and is never written. This file holds what differs from it and no more: fields of modes,
-the default mode, prices. Without it all is as the operator says, which is why that has to make sense by itself. It lies
-in the data directory: the one place that every gateway may write, and that a container keeps.
+The operator's own files are never written. This holds what differs from them and no more: fields of modes, modes of the
+admins' own, the default mode, prices. Without it all is as the operator says, which is why that has to make sense by
+itself. It is kept in the database, as one text, so that every process has the same.
 """
 
-import fcntl
 import json
-import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Self
 
-from bot.domain.errors import SettingsError
-from bot.settings.values import entries
+from pydantic import ValidationError
 
-FILE = "parley.admin.toml"
+from bot.domain.errors import SettingsError
+from bot.settings.explain import listed, sentences
+from bot.settings.models import ModeTable
+from bot.settings.settings import Settings
+
 FIELDS = ("chain", "system_prompt", "temperature", "role", "allow")
 """What of a mode can be changed."""
-
-_HEAD = """\
-# Written by the admin page, and read over everything else at the start. To undo a change, remove its line; to undo all,
-# remove the file.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +35,18 @@ class Changes:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """What such a file holds. Raises SettingsError: it is not one that the page would write."""
+        """What such a text holds. Raises SettingsError: it is not one that the page would write."""
         try:
             content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"It could not be parsed: {error}. Fix that line, or remove the file.") from error
+            raise SettingsError(f"It could not be parsed: {error}.") from error
         if (wrong := next(_misplaced(content), None)) is not None:
-            raise SettingsError(f"It holds {wrong!r}, which is not changed there. Remove it, or move it elsewhere.")
+            raise SettingsError(f"It holds {wrong!r}, which is not changed there.")
         return cls(**content)
 
     def written(self) -> str:
-        """As the file holds it."""
-        lines = [_HEAD]
+        """As it is kept; "" where nothing is changed."""
+        lines = list[str]()
         if self.default_mode:
             lines.append(f"default_mode = {_toml(self.default_mode)}\n")
         if self.prices:
@@ -61,23 +56,11 @@ class Changes:
         return "\n".join(lines)
 
     def names(self) -> Iterator[str]:
-        """What is changed, each by where it stands in the file."""
+        """What is changed, each by where it would stand in `parley.toml`."""
         if self.default_mode:
             yield "default_mode"
         yield from (f"modes.{mode}.{name}" for mode, fields in self.modes.items() for name in fields)
         yield from (f"prices.{model}" for model in self.prices)
-
-    def over(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values from which settings are made, with these changes."""
-        tables = values.get("mode_tables", {})
-        changed = {mode: _laid_over(tables.get(mode, {}), fields) for mode, fields in self.modes.items()}
-        prices = [f"{model}={price}" for model, price in self.prices.items()]
-        found = {
-            **values,
-            "mode_tables": {**tables, **changed},
-            "prices": [*prices, *entries(values.get("prices", ""))],
-        }
-        return found | ({"default_mode": self.default_mode} if self.default_mode else {})
 
     def of_mode(self, mode: str, fields: Mapping[str, object]) -> Self:
         """The same, with these changed fields of a mode and no others."""
@@ -90,46 +73,31 @@ class Changes:
         return replace(self, prices={model: price, **others} if price else others)
 
 
-def read_changes(data_dir: Path) -> Changes:
-    """What is kept there. Raises SettingsError: it cannot be read."""
-    path = data_dir / FILE
+def over(settings: Settings, changes: Changes) -> Settings:
+    """The settings with what admins have changed. Raises SettingsError: that does not fit."""
+    values = {name: getattr(settings, name) for name in settings.model_fields_set - {"origin"}}
+    tables = {name: _said(table) for name, table in settings.mode_tables.items()}
+    changed = {mode: _laid_over(tables.get(mode, {}), fields) for mode, fields in changes.modes.items()}
+    values["mode_tables"] = {**tables, **changed}
+    values["prices"] = [*(f"{model}={price}" for model, price in changes.prices.items()), *settings.prices]
+    if changes.default_mode:
+        values["default_mode"] = changes.default_mode
+    origin = replace(settings.origin, changed=tuple(changes.names()))
+    return made(values).model_copy(update={"origin": origin})
+
+
+def made(values: Mapping[str, Any], wrong: Sequence[str] = ()) -> Settings:
+    """Settings of these values. Raises SettingsError: that which is `wrong` already, and what they do not allow."""
     try:
-        return Changes.parse(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return Changes()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read ({error}). Correct that, or remove the file.") from error
-    except SettingsError as error:
-        raise SettingsError(f"{path}: {error}") from error
+        return Settings(**values)
+    except ValidationError as error:
+        each = [*wrong, *sentences(error, Settings)]
+        # Not chained: the cause would hold the values.
+        raise SettingsError(listed(each), each=each) from None
 
 
-def keep_changes(data_dir: Path, changes: Changes, seen: Changes) -> bool:
-    """Have the next start read these. False: what is kept is not what was `seen`, and stays.
-
-    Raises:
-        SettingsError: the file cannot be written, or what is there cannot be read.
-    """
-    path = data_dir / FILE
-    draft = path.with_suffix(".new")
-    try:
-        directory = os.open(data_dir, os.O_RDONLY)
-        try:
-            # Several processes may have this directory: each looks and writes while no other does.
-            fcntl.flock(directory, fcntl.LOCK_EX)
-            if read_changes(data_dir) != seen:
-                return False
-            draft.touch(mode=0o600)
-            with draft.open("w", encoding="utf-8") as file:
-                file.write(changes.written())
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-            os.fsync(directory)
-        finally:
-            os.close(directory)
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written ({error.strerror}). Let this user write it.") from error
-    return True
+def _said(table: ModeTable) -> dict[str, object]:
+    return {name: getattr(table, name) for name in table.model_fields_set}
 
 
 def _misplaced(content: Mapping[str, object]) -> Iterator[str]:

@@ -13,10 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.domain.errors import SettingsError
-
 if TYPE_CHECKING:
-    from bot.settings.changes import Changes
     from bot.settings.settings import Settings
 
 DOTENV = ".env"
@@ -44,10 +41,6 @@ class Home:
         return tuple(path for path in (self.dotenv, self.toml) if path.is_file())
 
 
-def _not_read(_: "Changes") -> "Settings":
-    raise SettingsError("These settings come from no file, so that there are none to change.")
-
-
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where settings came from. All origins are equal, so settings compare by value."""
@@ -61,9 +54,10 @@ class Origin:
     doubts: tuple[str, ...] = field(default=(), compare=False)
     """Variables that look like a setting but are not one: a sentence each."""
     changed: tuple[str, ...] = field(default=(), compare=False)
-    """What admins have changed, each by where it stands in their file, such as "modes.regular.chain"."""
-    again: Callable[["Changes"], "Settings"] = field(default=_not_read, compare=False, repr=False)
-    """What a start would read now if admins had changed this. Raises SettingsError: it would not start."""
+    """What admins have changed, such as "modes.regular.chain"."""
+    again: Callable[[], "Settings"] | None = field(default=None, compare=False, repr=False)
+    """Reads them once more, as a start would now; None for settings made in code. Raises SettingsError: it would not
+    start."""
 
 
 def home_in(directory: Path, env_file: Path | None = None) -> Home:

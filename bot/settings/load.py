@@ -1,23 +1,22 @@
-"""Reading the settings: what admins have changed on the page (`bot.settings.changes`) before the environment before
-`.env` before `parley.toml` before the defaults.
+"""Reading the settings: the environment before `.env` before `parley.toml` before the defaults. What admins have
+changed on the page counts before all of that, once the database is read (`bot.in_force`).
 
 All faults become one `SettingsError` that names each setting, what is wrong with it and how to fix it.
 """
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource
 
 from bot.domain.errors import SettingsError
-from bot.settings.changes import FILE, Changes, read_changes
-from bot.settings.explain import listed, sentences
+from bot.settings.changes import made
+from bot.settings.explain import listed
 from bot.settings.home import Home, Origin, find_home, home_in
 from bot.settings.names import question
 from bot.settings.settings import Settings
@@ -33,12 +32,11 @@ def load_settings(
     *,
     env_file: Path | None = None,
     data_dir: Path | None = None,
-    changes: Changes | None = None,
 ) -> Settings:
     """The settings of this process; `environ` is the process's own unless given.
 
     `directory` is where the files are looked for, otherwise `bot.settings.home` says where; `env_file` and `data_dir`
-    count before all. `changes` are those that admins have made; those that are kept unless given.
+    count before all.
 
     Raises:
         SettingsError: something is wrong; its text never repeats a secret.
@@ -51,44 +49,15 @@ def load_settings(
     words = from_file | from_environ
     values = _toml(home.toml, words, wrong)
     values |= {name: words[name.upper()] for name in _PLAIN if name.upper() in words}
-    settings = _made(values, wrong)
+    settings = made(values, wrong)
     where = _data_dir(settings, home, data_dir, directory, in_environment="DATA_DIR" in from_environ)
     if (trouble := _unwritable(where)) is not None:
         wrong.append(trouble)
     if wrong:
         raise SettingsError(listed(wrong), each=wrong)
-    kept = read_changes(where) if changes is None else changes
-    if kept != Changes():
-        settings = _changed(values, kept, where / FILE)
     outside = tuple(sorted(name for name in from_environ if name in _NAMES))
-    files = (*home.read(), *((where / FILE,) if (where / FILE).is_file() else ()))
-    origin = Origin(
-        home.directory,
-        files,
-        outside,
-        tuple(_doubts(environ)),
-        tuple(kept.names()),
-        lambda changes: again(changes=changes),
-    )
+    origin = Origin(home.directory, home.read(), outside, tuple(_doubts(environ)), again=again)
     return settings.model_copy(update={"data_dir": where, "origin": origin})
-
-
-def _made(values: Mapping[str, Any], wrong: Sequence[str] = ()) -> Settings:
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        each = [*wrong, *sentences(error, Settings)]
-        # Not chained: the cause would hold the values.
-        raise SettingsError(listed(each), each=each) from None
-
-
-def _changed(values: Mapping[str, Any], changes: Changes, path: Path) -> Settings:
-    """The settings with what admins have changed. By itself all has been found right."""
-    try:
-        return _made(changes.over(values))
-    except SettingsError as error:
-        told = f"What was changed on the admin page does not fit: {error} Correct {path}, or remove it."
-        raise SettingsError(told, each=error.each) from None
 
 
 def _home(environ: Mapping[str, str], directory: Path | None, env_file: Path | None) -> Home:

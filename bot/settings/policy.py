@@ -5,6 +5,7 @@ import importlib.util
 
 from bot.domain.people import RichUse
 from bot.domain.policy import FileRules, Policy, ToolRules
+from bot.domain.sessions import Modes
 from bot.settings import Settings
 from bot.texts import zones
 
@@ -12,8 +13,7 @@ from bot.texts import zones
 def policy_of(settings: Settings) -> Policy:
     """The engine's policy from the settings."""
     return Policy(
-        modes=settings.modes(),
-        default_mode=settings.default_mode,
+        modes=Modes(settings.modes(), settings.default_mode),
         time_zone=settings.timezone if settings.timezone is not None else zones.of_this_machine(),
         access=settings.access,
         allowlist=frozenset(str(entry) for entry in settings.allowlist),

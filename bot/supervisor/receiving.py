@@ -5,7 +5,6 @@ runs it may mend it meanwhile. Only when all are lost does the program end, and 
 """
 
 import asyncio
-import contextlib
 import random
 from dataclasses import dataclass
 
@@ -15,9 +14,10 @@ from bot.contracts.bots import BotPlan, Bots
 from bot.contracts.leases import ALONE, Leases
 from bot.contracts.platform import Invited, Platform
 from bot.domain.clock import Clock
-from bot.domain.errors import ParleyError, PersonError, PlatformError, SettingsError, StorageError
+from bot.domain.errors import ParleyError, PersonError, PlatformError, SettingsError
 from bot.gateway import Gateway
 from bot.roster import Roster
+from bot.supervisor.following import follow
 from bot.watching.watch import Watch
 from storage.bots import KeptBot
 
@@ -31,9 +31,6 @@ AGAIN_S = 60.0
 """How long a bot that was lost stays so, the first time; twice as long each time, up to the next."""
 LONGEST_AGAIN_S = 3600.0
 
-
-_LOOK_S = 5.0
-"""How often it is looked for what admins want where another process may have been told, or the database was away."""
 
 _LET_GO_S = 900
 """How long a bot that was stopped may take to end what is under way: longer than any answer."""
@@ -82,7 +79,8 @@ class Receiving:
         """Receive until `ending` is set. Raises the error of a bot if all are lost."""
         for bot in list(self._bots):
             self._begin(bot)
-        following = asyncio.create_task(self._follow(), name="follow-bots")
+        alone = self._leases is ALONE
+        following = asyncio.create_task(follow(self._look, self._roster.changed, alone=alone), name="follow-bots")
         ends = [asyncio.ensure_future(ending.wait()), asyncio.ensure_future(self._all_lost.wait())]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -98,22 +96,8 @@ class Receiving:
 
     # What admins want
 
-    async def _follow(self) -> None:
-        """Have those run that are to, and no others, until cancelled."""
-        alone = self._leases is ALONE
-        while True:
-            self._roster.changed.clear()
-            wait_s = None if alone else _LOOK_S
-            try:
-                await self._look()
-            except StorageError as error:
-                log.warning("bots_not_seen", error=type(error).__name__)
-                wait_s = _LOOK_S
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await self._roster.changed.wait()
-
     async def _look(self) -> None:
+        """Have those run that are to, and no others."""
         kept = {(one.platform, one.remote): one for one in await self._roster.kept()}
         before, self._kept = self._kept, kept
         for reception in list(self._receptions):

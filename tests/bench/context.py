@@ -19,7 +19,7 @@ from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.model_names import ModelName
 from bot.domain.people import Person, Role
 from bot.domain.policy import Policy
-from bot.domain.sessions import Mode, Session, TitleBy
+from bot.domain.sessions import Mode, Modes, Session, TitleBy
 from bot.llm.fitting import budget_of, fit
 from bot.turns import context, summary_prompt
 from bot.turns.outlook import outlook
@@ -82,7 +82,7 @@ async def cost_us(database: Database, number: int, tip: MessageId) -> tuple[floa
         NOW,
     )
 
-    policy = Policy(modes={MODE.name: MODE}, default_mode=MODE.name)
+    policy = Policy(modes=Modes({MODE.name: MODE}, MODE.name))
 
     async def once() -> int:
         found = await database.read(outlook(session, PERSON, policy))

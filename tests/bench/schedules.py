@@ -22,6 +22,7 @@ from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.schedules import Cron, ScheduleState
+from bot.domain.sessions import Modes
 from bot.schedules.runner import ScheduleRunner
 from bot.turns.turn_queue import TurnQueue
 from storage import people, places, schedules
@@ -42,7 +43,7 @@ OTHERS_EVERY_S = 0.02
 EACH = 20
 LOOKS = 2000
 RULE = Cron("0 8 * * *")
-POLICY = Policy(modes={}, default_mode="regular")
+POLICY = Policy(modes=Modes({}, "regular"))
 
 
 async def fill(database: Database, count: int, at: UnixMs, now: UnixMs) -> None:

@@ -7,7 +7,7 @@ from bot.domain.bots import BotRules
 from bot.domain.people import RANK, Access, Identity, Role
 from bot.domain.places import Place
 from bot.domain.policy import Policy, marks_of
-from bot.domain.sessions import Mode
+from bot.domain.sessions import Mode, Modes
 
 HERE, ELSEWHERE = Place("telegram", "7", "4711"), Place("telegram", "8", "4711")
 MODES = {name: Mode(name, name, (), "") for name in ("regular", "tutor", "documents")}
@@ -32,7 +32,7 @@ def test_a_bot_admits_no_one_whom_the_gateway_does_not(
 ) -> None:
     rules = BotRules(access=own, allow=allow)
     policy = Policy(
-        modes=MODES, default_mode="regular", access=access, admins=admins, allowlist=allowlist,
+        modes=Modes(MODES, "regular"), access=access, admins=admins, allowlist=allowlist,
         bots={("telegram", "7"): rules},
     )  # fmt: skip
     somebody = Identity("telegram", user, "Alice", groups=groups)
@@ -58,7 +58,7 @@ def test_a_bot_admits_no_one_whom_the_gateway_does_not(
 )
 def test_a_bot_offers_its_modes_and_begins_in_one_of_them(offered: list[str], chosen: bool, usual: str) -> None:
     rules = BotRules(modes=tuple(offered), default_mode=offered[-1] if chosen and offered else "")
-    policy = Policy(modes=MODES, default_mode=usual, bots={("telegram", "7"): rules})
+    policy = Policy(modes=Modes(MODES, usual), bots={("telegram", "7"): rules})
     here = policy.at(HERE)
     assert [*here.modes] == (offered or [*MODES])
     assert here.default_mode in here.modes
@@ -67,3 +67,10 @@ def test_a_bot_offers_its_modes_and_begins_in_one_of_them(offered: list[str], ch
     elif usual in here.modes:
         assert here.default_mode == usual
     assert policy.at(ELSEWHERE) is policy
+
+
+def test_a_bot_whose_modes_admins_take_away_opens_no_others() -> None:
+    policy = Policy(modes=Modes(MODES, "regular"), bots={("telegram", "7"): BotRules(modes=("tutor", "documents"))})
+    for left, offered in (("documents", ["documents"]), ("regular", ["regular"])):
+        policy.modes.become({name: MODES[name] for name in {left, "regular"}}, "regular")
+        assert [*policy.at(HERE).modes] == offered

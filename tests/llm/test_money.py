@@ -18,7 +18,7 @@ from bot.domain.people import Access, Identity
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.refill import Refill
-from bot.domain.sessions import Mode
+from bot.domain.sessions import Mode, Modes
 from bot.domain.turns import TurnState
 from bot.incoming.messages import Intake
 from bot.turns.turn_queue import TurnQueue
@@ -145,8 +145,7 @@ async def spend(plan: list[tuple[str, int, int]], policy: Policy) -> list[tuple[
 @given(steps, st.booleans())
 def test_no_balance_is_below_zero_and_each_is_its_sum(plan: list[tuple[str, int, int]], metered: bool) -> None:
     policy = Policy(
-        modes=MODES,
-        default_mode="regular",
+        modes=Modes(MODES, "regular"),
         access=Access.OPEN,
         tokens_start=250,
         tokens_per_request=PRICE,
@@ -169,8 +168,7 @@ def test_no_balance_is_below_zero_and_each_is_its_sum(plan: list[tuple[str, int,
 @given(steps)
 def test_nobody_spends_more_than_a_days_cap(plan: list[tuple[str, int, int]]) -> None:
     policy = Policy(
-        modes=MODES,
-        default_mode="regular",
+        modes=Modes(MODES, "regular"),
         access=Access.OPEN,
         tokens_start=1000,
         tokens_per_request=PRICE,
@@ -218,8 +216,7 @@ FULL = 150
 @given(steps_over_weeks)
 def test_a_refill_fills_to_the_amount_and_once_in_a_week(plan: list[tuple[str, int, int]]) -> None:
     policy = Policy(
-        modes=MODES,
-        default_mode="regular",
+        modes=Modes(MODES, "regular"),
         access=Access.OPEN,
         tokens_start=0,
         tokens_per_request=PRICE,

@@ -7,7 +7,7 @@ from bot.domain.ids import PersonId, SessionId, UnixMs
 from bot.domain.model_names import ModelName
 from bot.domain.people import Person, Role
 from bot.domain.policy import Policy
-from bot.domain.sessions import Mode, Session, TitleBy
+from bot.domain.sessions import Mode, Modes, Session, TitleBy
 from bot.llm.wishes import gone_models, models_for, own_model
 
 NOW = UnixMs(1_795_176_000_000)
@@ -31,7 +31,7 @@ def test_only_what_is_offered_is_asked_and_in_its_order(
         SessionId(1), owner, "", TitleBy.WORDS, "regular", model, None, None, None, None, None, None, NOW, NOW
     )  # fmt: skip
     modes = {name: Mode(name, "", tuple(models), "") for name, models in (("regular", regular), ("other", other))}
-    policy = Policy(modes=modes, default_mode="regular")
+    policy = Policy(modes=Modes(modes, "regular"))
     wishes = [name for name in (wish, model, default if theirs else None) if name]
     offered = {*regular, *other, *(("own/1", "own/2") if theirs else ())}
     asked = models_for(session, person, wish, policy)

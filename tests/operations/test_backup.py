@@ -226,8 +226,6 @@ SETTINGS = {
     "parley.toml": b"default_mode = 'documents'\n",
 }
 
-CHANGED = b"default_mode = 'regular'\n"
-
 
 @pytest.fixture
 async def home(house: House, alice: Someone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -241,7 +239,6 @@ async def home(house: House, alice: Someone, tmp_path: Path, monkeypatch: pytest
     shutil.copytree(house.directory, home / "data")
     for name, content in SETTINGS.items():
         (home / name).write_bytes(content)
-    (home / "data" / "parley.admin.toml").write_bytes(CHANGED)
     (tmp_path / "passphrase").write_text("correct horse\n", encoding="utf-8")
     monkeypatch.chdir(home)
     return home
@@ -281,7 +278,6 @@ async def test_a_backup_carries_the_settings_to_another_machine(
     said = capsys.readouterr().out
     config, data = there / ".config" / "parley", there / ".local" / "share" / "parley"
     assert (data / "parley.db").exists()
-    assert (data / "parley.admin.toml").read_bytes() == CHANGED
     for name, content in SETTINGS.items():
         assert (config / name).read_bytes() == content
         assert (config / name).stat().st_mode & 0o777 == 0o600

@@ -1,23 +1,29 @@
 """What `parley doctor` says of the machine and of what cannot be reached, each with its cure."""
 
+import asyncio
 import shutil
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from bot.__main__ import main
+from bot.app import run
 from bot.contracts.findings import Finding, Verdict, note
-from bot.domain.errors import FilesUnavailable
+from bot.domain.clock import SystemClock
+from bot.domain.errors import FilesUnavailable, SettingsError
 from bot.operations import doctor
 from bot.operations.doctor import FEW_FREE_BYTES, examine_bucket, examine_data, examine_machine, examine_server
-from bot.operations.examination import examine
+from bot.operations.examination import as_changed, examine
 from bot.settings import Settings
 from bot.settings.home import Origin
 from bot.vault import FILE as SECRET
 from bot.watching.watch import LARGEST_SKEW_S, LEAST_FREE_BYTES
+from storage import changed
 from storage.datadir import DATABASE_FILE
-from tests.support.new_data import lay_new_data
+from tests.support.new_data import lay_new_data, open_new
 
 if TYPE_CHECKING:
     from storage.blobs.bucket import BucketBlobs
@@ -118,3 +124,22 @@ async def test_a_platform_that_cannot_be_reached_is_named(tmp_path: Path) -> Non
     found = [finding async for finding in examine(settings(tmp_path, telegram_bot_token=f"42:{'A' * 35}"))]
     assert said(found, "Telegram cannot be reached (") is Verdict.BAD
     assert said(found, "No platform has a token.") is None
+
+
+async def test_changes_of_admins_that_do_not_fit_stop_the_start_and_are_undone_at_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    chain = '[modes.regular]\nchain = ["lab/gone"]'
+    async with await open_new(tmp_path / "data") as database:
+        await database.write(changed.put(chain, ""))
+    gateways = settings(tmp_path / "data", telegram_bot_token=f"42:{'A' * 35}")
+    with pytest.raises(SettingsError, match=r"there is no provider 'lab'.*`parley changes --undo`"):
+        await run(gateways, asyncio.Event(), SystemClock(), Random(1))
+    told = await as_changed(gateways)
+    assert (told[0], said(told[1], "there is no provider 'lab'")) == (gateways, Verdict.BAD)
+    for arguments in ([], ["--undo"], []):
+        assert await asyncio.to_thread(main, ["--data-dir", str(tmp_path / "data"), "changes", *arguments]) == 0
+    shown = capsys.readouterr().out
+    assert (shown.count(chain), shown.count("undone"), shown.count("Nothing is changed")) == (2, 1, 1)
+    assert await as_changed(gateways) == (gateways, [])

@@ -23,6 +23,8 @@ from bot.domain.people import Access, Identity, Role
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.servers import ServerRules
+from bot.domain.sessions import Modes
+from bot.in_force import InForce
 from bot.page.examining import Checks
 from bot.page.frame import Frame
 from bot.page.links import PageLinks
@@ -66,6 +68,7 @@ class Pages:
     """The servers of which admins heard that they are used again."""
     reread: list[tuple[str, int]]
     """Who had which letter read again; only the first can be."""
+    in_force: InForce
     closing: AsyncExitStack
     ids: dict[str, PersonId] = field(default_factory=dict)
 
@@ -143,7 +146,7 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
     now, delivered, trusted, ids = FakeClock(), list[OutboxPage](), list[str](), dict[str, PersonId]()
     reread = list[tuple[str, int]]()
     findings: list[Finding | Exception] = [good("The clock is <b>right</b>.")]
-    policy = Policy(modes={}, default_mode="regular", access=Access.APPROVAL)
+    policy = Policy(modes=Modes({}, "regular"), access=Access.APPROVAL)
 
     def deliver(outgoing: Iterable[OutboxPage]) -> None:
         delivered.extend(outgoing)
@@ -162,10 +165,11 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
         servers = Servers((rules,), own, Hosts(), database, now, NOBODY, lambda server, _: trusted.append(server.name))
         checks = Checks(partial(found_by, findings), now)
         broadcasts = Broadcasts(database, bots, policy.roles, now, deliver)
+        in_force = InForce(load_settings({}, tmp_path), database, NOBODY)
         room = Room(
             database=database,
             policy=policy,
-            settings=load_settings({}, tmp_path),
+            in_force=in_force,
             bots=bots,
             roster=roster,
             servers=servers,
@@ -183,5 +187,18 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
             url = f"http://127.0.0.1:{listening}/admin"
             closing.push_async_callback(checks.close)
             yield Pages(
-                url, database, links, now, bots, servers, checks, findings, delivered, trusted, reread, closing, ids
+                url,
+                database,
+                links,
+                now,
+                bots,
+                servers,
+                checks,
+                findings,
+                delivered,
+                trusted,
+                reread,
+                in_force,
+                closing,
+                ids,
             )

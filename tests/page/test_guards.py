@@ -7,6 +7,7 @@ from aiohttp import ClientSession, web
 
 from bot.domain.people import Role
 from bot.domain.policy import Policy
+from bot.domain.sessions import Modes
 from bot.page.links import LINK_MINUTES, PageLinks
 from bot.page.site import DONE, SHOWN
 from bot.page.visitors import COOKIE, SESSION_HOURS, Visitors
@@ -136,7 +137,7 @@ async def test_behind_a_proxy_the_cookie_is_for_the_address_that_browsers_see(
     pages: Pages, root: str, path: str, secure: bool
 ) -> None:
     links = PageLinks(root, pages.database, pages.clock, is_on=True, is_local=False)
-    policy = Policy(modes={}, default_mode="regular")
+    policy = Policy(modes=Modes({}, "regular"))
     answer = web.Response()
     Visitors(pages.database, policy, links, pages.clock).remember(answer, "key")
     cookie = answer.cookies[COOKIE]

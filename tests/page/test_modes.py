@@ -1,4 +1,4 @@
-"""Modes and prices on the page: a change is looked at, kept for the next start, undone; what is wrong is refused."""
+"""Modes and prices on the page: a change is looked at, put in force, undone; what is wrong is refused."""
 
 import re
 from html import unescape
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import load_settings
-from bot.settings.changes import FILE, Changes, read_changes
+from bot.settings import Settings, load_settings
+from bot.settings.changes import Changes, over
 from bot.settings.differences import fields_of
-from storage import acts
+from storage import acts, changed
 from storage.acts import ActKind
 from tests.page.conftest import Browser, Pages
 
@@ -28,6 +28,15 @@ async def kept(browser: Browser, preview: str) -> tuple[int, str]:
     return await browser.sends("/changes", **{name: unescape(text) for name, text in texts.items()})
 
 
+async def changes(pages: Pages) -> Changes:
+    return Changes.parse(await pages.database.read(changed.content()))
+
+
+async def as_changed(pages: Pages, tmp_path: Path) -> Settings:
+    """What the next start reads."""
+    return over(load_settings({}, tmp_path), await changes(pages))
+
+
 async def test_a_mode_is_changed_looked_at_kept_and_undone(pages: Pages, ada: Browser, tmp_path: Path) -> None:
     status, preview = await ada.sends("/modes/regular", **FORM, **WHO)
     assert status == 200
@@ -35,10 +44,13 @@ async def test_a_mode_is_changed_looked_at_kept_and_undone(pages: Pages, ada: Br
     assert "<ins>Be &lt;b&gt;brief&lt;/b&gt;.\nAlways.</ins>" in preview
     assert "<del>—</del>" in preview
     assert "<del>member</del>" in preview
-    assert not (tmp_path / "data" / FILE).exists()
+    assert await changes(pages) == Changes()
     _, page = await kept(ada, preview)
-    assert page.index("Waits for the next start") < page.index("<ins>0.5</ins>") < page.index("<h2>Modes</h2>")
-    mode = load_settings({}, tmp_path).modes_as_named()["regular"]
+    assert "Waits for the next start" not in page
+    mode = (await as_changed(pages, tmp_path)).modes_as_named()["regular"]
+    assert pages.in_force.settings.modes_as_named()["regular"] == mode
+    # No key of these is set, so that the built-in model answers.
+    assert pages.in_force.modes["regular"].chain == ("offline/offline",)
     assert (mode.chain, mode.temperature) == (("mistral/big", "gemini/flash"), 0.5)
     assert (mode.system_prompt, mode.role, mode.allow) == (
         "Be <b>brief</b>.\nAlways.",
@@ -49,20 +61,19 @@ async def test_a_mode_is_changed_looked_at_kept_and_undone(pages: Pages, ada: Br
     told = "regular chain, regular system_prompt, regular temperature, regular role, regular allow"
     assert (act.kind, act.admin_name, act.note) == (ActKind.CHANGE_SETTINGS, "Ada", told)
     # Of the form, only what differs from the operator's own files is kept.
-    plain = fields_of(load_settings({}, tmp_path, changes=Changes()).modes_as_named()["regular"])
+    plain = fields_of(load_settings({}, tmp_path).modes_as_named()["regular"])
     await kept(ada, (await ada.sends("/modes/regular", **{**plain, "temperature": "0.5"}))[1])
-    assert read_changes(tmp_path / "data").modes == {"regular": {"temperature": 0.5}}
+    assert (await changes(pages)).modes == {"regular": {"temperature": 0.5}}
     _, form = await ada.get("/modes/regular")
     assert "own) · changed" in form
     _, preview = await ada.sends("/modes/regular/undo")
     assert "<del>0.5</del>" in preview
     await kept(ada, preview)
-    assert load_settings({}, tmp_path) == load_settings({}, tmp_path / "elsewhere").model_copy(
-        update={"data_dir": tmp_path / "data"}
-    )
+    assert await changes(pages) == Changes()
+    assert pages.in_force.settings == load_settings({}, tmp_path)
 
 
-async def test_what_is_wrong_stands_at_its_field_and_what_was_written_stays(ada: Browser, tmp_path: Path) -> None:
+async def test_what_is_wrong_stands_at_its_field_and_what_was_written_stays(pages: Pages, ada: Browser) -> None:
     wrong = {"chain": "nowhere/big", "system_prompt": "Mine.", "temperature": "warm", "role": "admin", "allow": "Bob"}
     _, page = await ada.sends("/modes/regular", **wrong)
     assert re.search(r'id="temperature-wrong">modes\.regular\.temperature is &#39;warm&#39;', page)
@@ -75,11 +86,11 @@ async def test_what_is_wrong_stands_at_its_field_and_what_was_written_stays(ada:
     # Nobody gets around the form: what is sent to be kept is read like any other.
     _, page = await ada.sends("/changes", proposal="default_mode = 'gone'", seen="")
     assert "which is not a mode" in page
-    assert not (tmp_path / "data" / FILE).exists()
+    assert await changes(pages) == Changes()
     assert [(await ada.sends(f"/modes/{name}", **FORM, **WHO))[0] for name in ("gone", "GONE")] == [404, 404]
 
 
-async def test_prices_and_the_default_mode_are_changed_and_all_is_undone(ada: Browser, tmp_path: Path) -> None:
+async def test_prices_and_the_default_mode_are_changed_and_all_is_undone(pages: Pages, ada: Browser) -> None:
     for path, sent in (
         ("/changes/price", {"model": "a/b", "price": "2/8"}),
         ("/changes/price", {"model": "a/c", "price": "1/1+cached=0.5"}),
@@ -87,30 +98,40 @@ async def test_prices_and_the_default_mode_are_changed_and_all_is_undone(ada: Br
         ("/changes/price", {"model": "a/b", "price": ""}),
     ):
         await kept(ada, (await ada.sends(path, **sent))[1])
-    read = load_settings({}, tmp_path)
-    assert ([one.models for one in read.prices], read.default_mode) == (["a/c"], "documents")
+    assert ([one.models for one in pages.in_force.prices], pages.in_force.modes.usual) == (["a/c"], "documents")
     _, preview = await ada.sends("/changes/undo")
     assert "<del>1/1+cached=0.5</del>" in preview
-    _, page = await kept(ada, preview)
-    assert "Waits for the next start" not in page
+    await kept(ada, preview)
+    assert (pages.in_force.prices, pages.in_force.modes.usual) == ([], "regular")
 
 
-async def test_who_has_seen_something_older_keeps_nothing(pages: Pages, ada: Browser, tmp_path: Path) -> None:
+async def test_who_has_seen_something_older_keeps_nothing(pages: Pages, ada: Browser) -> None:
     grace = await pages.browser("Grace")
     _, hers = await grace.sends("/changes/default", mode="uncensored")
     await kept(ada, (await ada.sends("/changes/default", mode="documents"))[1])
     status, page = await kept(grace, hers)
     assert (status, "changed meanwhile" in page) == (422, True)
-    assert load_settings({}, tmp_path).default_mode == "documents"
+    assert pages.in_force.modes.usual == "documents"
 
 
-async def test_what_no_longer_fits_is_said_and_can_be_undone(ada: Browser, tmp_path: Path) -> None:
-    (tmp_path / "data" / FILE).write_text("[modes.regular]\nchain = ['lab/gone']\n")
+async def test_what_an_operator_changes_meanwhile_waits_and_what_no_longer_fits_is_said(
+    pages: Pages, ada: Browser, tmp_path: Path
+) -> None:
+    lab = '[endpoints.lab]\nbase_url = "http://127.0.0.1:1"\n[modes.regular]\ntemperature = 0.5\n'
+    (tmp_path / "parley.toml").write_text(lab)
+    plain = {"system_prompt": "Be brief.", "temperature": "0.5", "role": "member"}
+    _, page = await kept(ada, (await ada.sends("/modes/regular", chain="lab/big", **plain))[1])
+    # It takes an endpoint that this process does not know.
+    assert page.index("Waits for the next start") < page.index("<ins>lab/big</ins>") < page.index("<h2>Modes</h2>")
+    assert pages.in_force.settings == load_settings({}, tmp_path / "elsewhere").model_copy(
+        update={"data_dir": tmp_path / "data"}
+    )
+    (tmp_path / "parley.toml").unlink()
     _, page = await ada.get("/modes")
     assert "The next start would fail:" in page
     assert "there is no provider &#39;lab&#39;" in page
     assert "The next start would fail:" in (await ada.get("/modes/regular"))[1]
     await kept(ada, (await ada.sends("/changes/undo"))[1])
-    assert load_settings({}, tmp_path).default_mode == "regular"
+    assert await changes(pages) == Changes()
     (tmp_path / "parley.toml").write_text("=")
     assert "Nothing can be changed here now:" in (await ada.get("/modes"))[1]

@@ -11,6 +11,7 @@ from bot.domain.needs import Need, Theirs
 from bot.domain.people import RANK, Identity, Person, Role
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy, ToolRules
+from bot.domain.sessions import Modes
 from bot.people.admission import Refused, Why, admit, must_be_theirs, must_decide
 from bot.people.callers import Caller
 
@@ -72,7 +73,7 @@ def test_what_is_done_in_somebodys_name_is_decided_by_them_or_by_whom_the_operat
     for caller, whose, named in itertools.product(
         callers(), (ALICE, BOB), (frozenset[str](), frozenset({"p:user:1"}), frozenset({"p:user:2"}))
     ):
-        policy = Policy(modes={}, default_mode="regular", tools=ToolRules(approvers=named))
+        policy = Policy(modes=Modes({}, "regular"), tools=ToolRules(approvers=named))
         alone = caller.place is PRIVATE
         let_in = caller.person.role not in (Role.BLOCKED, Role.STRANGER)
         # Not even an admin of ours, nor who keeps order in the chat.

@@ -12,7 +12,7 @@ from bot.domain.people import Access, Identity
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.refill import Refill
-from bot.domain.sessions import Elsewhere, Mode, Reach
+from bot.domain.sessions import Elsewhere, Mode, Modes, Reach
 from bot.people.callers import Caller, identify, not_speaking
 from storage import ledger, people
 from storage.database import Database
@@ -23,8 +23,7 @@ ALICE = Identity("p", "1", "Alice", "de")
 PRIVATE = Place("p", "b", "1")
 GROUP = Place("p", "b", "g", kind=PlaceKind.GROUP)
 POLICY = Policy(
-    modes={"regular": Mode("regular", "", (ModelName("p/m"),), "")},
-    default_mode="regular",
+    modes=Modes({"regular": Mode("regular", "", (ModelName("p/m"),), "")}, "regular"),
     access=Access.OPEN,
     tokens_start=10,
     refill=Refill("monthly", 100),

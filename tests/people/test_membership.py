@@ -8,6 +8,7 @@ from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.people import Access, Identity, Person, Role
 from bot.domain.places import Place
 from bot.domain.policy import Policy
+from bot.domain.sessions import Modes
 from bot.domain.turns import TurnState
 from bot.people.membership import erase, grant_role, is_awaiting, is_last_admin, let_in
 from bot.people.roles import role_at
@@ -16,7 +17,7 @@ from storage.turns import NewTurn
 from tests.storage.scene import Scene
 
 NOW = UnixMs(1_000)
-POLICY = Policy(modes={}, default_mode="regular", tokens_start=40)
+POLICY = Policy(modes=Modes({}, "regular"), tokens_start=40)
 ALICE = PersonId(1)
 
 
@@ -85,9 +86,9 @@ def test_what_runs_for_somebody_who_is_erased_is_named(scene: Scene) -> None:
 def test_the_settings_name_somebody_by_the_account_on_the_other_platform(scene: Scene, named_by: str) -> None:
     named = frozenset({"q:user:1"})
     policy = (
-        Policy(modes={}, default_mode="regular", admins=named)
+        Policy(modes=Modes({}, "regular"), admins=named)
         if named_by == "admins"
-        else Policy(modes={}, default_mode="regular", access=Access.ALLOWLIST, allowlist=named)
+        else Policy(modes=Modes({}, "regular"), access=Access.ALLOWLIST, allowlist=named)
     )
     here = Identity("p", "1", "Alice"), Place("p", "b", "1")
     assert scene.run(role_at(alice(scene), *here, policy)) is (Role.ADMIN if named_by == "admins" else Role.MEMBER)

@@ -8,6 +8,7 @@ from bot.domain.ids import PersonId, UnixMs
 from bot.domain.people import Person, Role
 from bot.domain.policy import Policy
 from bot.domain.refill import NO_REFILL, Refill
+from bot.domain.sessions import Modes
 from bot.people.purse import cost_of, dry, is_free, more, price, reserve, reserve_for_picture, worth
 from bot.texts import say_in
 from storage.ledger import EntryKind, Movement
@@ -18,7 +19,7 @@ WEEKLY = Refill("weekly", 500)
 
 
 def policy(*, metered: bool = False, refill: Refill = NO_REFILL) -> Policy:
-    return Policy(modes={}, default_mode="regular", metered=metered, refill=refill)
+    return Policy(modes=Modes({}, "regular"), metered=metered, refill=refill)
 
 
 def person(role: Role) -> Person:

@@ -8,13 +8,14 @@ from bot.domain.ids import UnixMs
 from bot.domain.people import Access, Identity, Role
 from bot.domain.places import Place
 from bot.domain.policy import Policy
+from bot.domain.sessions import Modes
 from bot.people.roles import role_at
 from storage import people
 from storage.database import Database
 from storage.programs import Program
 
 HERE, THERE = Identity("telegram", "1", "Alice"), Identity("discord", "2", "Alice")
-CLOSED = Policy(modes={}, default_mode="regular", access=Access.ALLOWLIST)
+CLOSED = Policy(modes=Modes({}, "regular"), access=Access.ALLOWLIST)
 LISTED = frozenset({"discord:user:2"})
 
 

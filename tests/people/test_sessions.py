@@ -9,7 +9,7 @@ from bot.domain.ids import SessionId
 from bot.domain.model_names import ModelName
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
-from bot.domain.sessions import Mode, TitleBy
+from bot.domain.sessions import Mode, Modes, TitleBy
 from bot.people.sessions import (
     bring_back,
     delete,
@@ -26,7 +26,7 @@ from storage.programs import Program
 from tests.people.rooms import NOW, Room, furnished, room_of
 
 MODES = {name: Mode(name, "", (ModelName("p/m"),), "") for name in ("regular", "coder")}
-POLICY = Policy(modes=MODES, default_mode="regular")
+POLICY = Policy(modes=Modes(MODES, "regular"))
 
 
 async def test_the_open_session_goes_on_and_where_there_is_none_one_begins(database: Database) -> None:

@@ -1,11 +1,10 @@
 """The admin page as an admin comes to it: by a link from the chat. What people say is never shown there."""
 
-import re
-
 import pytest
-from aiohttp import ClientSession, CookieJar
 
 from bot.page.site import SHOWN
+from bot.standins.model import Hold
+from tests.support.admin_page import logged_in
 from tests.support.world import House, Someone
 
 
@@ -18,26 +17,35 @@ async def test_an_admin_gets_a_link_in_the_chat_and_reads_no_ones_words(
     await house.rests()
     await bob.commands("admin", "page")
     await bob.sees("I do not know")
-    await alice.commands("admin", "page")
-    told = await alice.sees("This link logs you in")
-    assert "It opens on the machine of the gateway only" in told.text
-    link = re.search(r"http://127\.0\.0\.1:\d+/admin/login/[\w-]+", told.text)
-    assert link is not None
     [(bobs_number,)] = house.rows("SELECT id FROM person WHERE name = 'Bob'")
-    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as browser:
-        async with browser.post(link[0]) as answer:
-            assert (answer.status, answer.url.path) == (200, "/admin")
+    async with logged_in(alice) as admin:
+        assert "It opens on the machine of the gateway only" in (await alice.sees("This link logs you in")).text
         for path in SHOWN:
-            shown = path.format(person=bobs_number, mode="regular")
-            async with browser.get(f"http://127.0.0.1:{port}/admin{shown}") as answer:
-                page = await answer.text()
-                assert (answer.status, "heron" in page) == (200, False), path
+            page = await admin.get(path.format(person=bobs_number, mode="regular"))
+            assert "heron" not in page, path
         # What the doctor finds is looked for beside the page.
         while "Looking." in page or "What was found" not in page:
-            async with browser.get(f"http://127.0.0.1:{port}/admin/checks") as answer:
-                page = await answer.text()
+            page = await admin.get("/checks")
         assert "The token belongs to" in page
         assert "The clock is right." in page
+        # What was asked before a change is answered by what held then.
+        hold = house.model.hold = Hold()
+        bob.says("the heron once more")
+        await house.until(lambda: len(house.model.requests) == 2)
+        changed = {"chain": "mistral/big", "system_prompt": "Be brief.", "role": "member"}
+        assert "Waits for the next start" not in await admin.change("/modes/regular", **changed)
+    bob.says("and the eel")
+    house.model.hold = None
+    hold.over.set()
+    await bob.sees("and the eel")
+    before, after = [request.body for request in list(house.model.requests)[-2:]]
+    assert (before["model"], after["model"]) == ("mistral-medium-latest", "big")
+    assert after["messages"][0]["content"].startswith("Be brief.")
+    await house.stop()
+    await house.start()
+    bob.says("and the pike")
+    await bob.sees("and the pike")
+    assert house.model.requests[-1].body["model"] == "big"
 
 
 async def test_where_the_page_is_off_its_command_says_so(house: House, alice: Someone) -> None:

@@ -17,6 +17,7 @@ from bot.standins.model import Hold
 from storage.drivers.postgres import blocking
 from storage.drivers.postgres.connection import BOUNDS
 from storage.drivers.postgres.writer import LOCK
+from tests.support.admin_page import logged_in
 from tests.support.bots import Town
 from tests.support.line import Line
 from tests.support.sides import free_port
@@ -163,6 +164,29 @@ async def test_all_of_them_are_seen_from_each(
     assert found[-1] == good("Together they have 0 questions that wait, and 0 pages to send.")
     await alice.commands("admin")
     await alice.sees(f"Process {label} · chats: 1 · answers in progress: 0")
+
+
+@only_telegram
+async def test_what_admins_change_at_one_holds_at_each(
+    house: House, other: House, alice: Someone, bob: Someone
+) -> None:
+    house.model.reply = "Yes."
+    admins = f"{house.side.name}:user:{alice.person}"
+    await house.start(admins=admins, admin_page=True, http_port=free_port())
+    other.begin(admins=admins, admin_page=True, http_port=free_port())
+    await house.until(lambda: house.rows("SELECT COUNT(*) FROM process") == [(2,)])
+    for someone in (alice, bob):
+        someone.says("hello")
+        await someone.sees("Yes.")
+    assert sorted(kept_by_each(house).values()) == [1, 1]
+    with capture_logs() as logs:
+        async with logged_in(alice) as page:
+            await page.change("/modes/regular", chain="mistral/big", role="member")
+        await house.until(lambda: [line["event"] for line in logs].count("settings_changed") == 2)
+    for someone in (alice, bob):
+        someone.says("hello again")
+    await house.until(lambda: len(house.model.requests) == 4)
+    assert [request.body["model"] for request in list(house.model.requests)[-2:]] == ["big", "big"]
 
 
 async def test_each_follows_what_is_done_with_the_bots_at_another(town: Town) -> None:

@@ -18,7 +18,7 @@ from bot.domain.people import Identity, Role
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.schedules import Cron, Once, Rule, ScheduleState
-from bot.domain.sessions import Mode, TitleBy
+from bot.domain.sessions import Mode, Modes, TitleBy
 from bot.schedules.runner import LATE_MS, ScheduleRunner, buttons
 from bot.texts import say_in
 from bot.turns.turn_queue import TurnQueue
@@ -32,7 +32,7 @@ from tests.support.clock import FakeClock
 MAKER = Identity("telegram", "1", "Alice")
 PLACE = Place("telegram", "7", "1")
 GROUP = Place("telegram", "7", "g", kind=PlaceKind.GROUP)
-POLICY = Policy(modes={}, default_mode="regular")
+POLICY = Policy(modes=Modes({}, "regular"))
 MODES = {"regular": Mode("regular", "", (ModelName("p/m"),), "")}
 HOUR_MS = 3_600_000
 
@@ -143,7 +143,7 @@ def kill_at(number: int, moment: str, write: Callable[..., Any]) -> Callable[...
 async def test_killed_at_any_transaction_what_is_due_is_done_once(
     database: Database, clock: SetClock, monkeypatch: pytest.MonkeyPatch, asks: bool
 ) -> None:
-    policy, write, begun = replace(POLICY, modes=MODES, tokens_per_request=0), Database.write, []
+    policy, write, begun = replace(POLICY, modes=Modes(MODES, "regular"), tokens_per_request=0), Database.write, []
     for number, moment in itertools.product((1, 2), ("before", "after")):
         await keep(database, clock.now(), (Once(clock.now()), clock.now()), asks=asks)
         monkeypatch.setattr(Database, "write", kill_at(number, moment, write))
@@ -227,7 +227,7 @@ async def test_what_recurs_can_be_stopped_and_what_reminds_can_be_put_off(databa
 async def test_a_question_is_asked_in_its_session_or_if_that_is_gone_in_the_open_one(
     database: Database, clock: SetClock
 ) -> None:
-    policy, now = replace(POLICY, modes=MODES, tokens_per_request=0), clock.now()
+    policy, now = replace(POLICY, modes=Modes(MODES, "regular"), tokens_per_request=0), clock.now()
     await keep(database, now)
 
     def two_sessions() -> Program[list[SessionId]]:
@@ -365,7 +365,7 @@ async def test_who_has_left_is_told_so_once_however_many_chats_with_them_there_a
 
 
 async def test_a_schedule_is_not_held_to_how_fast_somebody_may_write(database: Database, clock: SetClock) -> None:
-    policy = replace(POLICY, modes=MODES, tokens_per_request=0, rate_limit_per_minute=1)
+    policy = replace(POLICY, modes=Modes(MODES, "regular"), tokens_per_request=0, rate_limit_per_minute=1)
     given, now = Given(), clock.now()
     await keep(database, now, *((Once(now), now) for _ in range(3)), asks=True)
     await runner_of(database, clock, given, policy).do_due()

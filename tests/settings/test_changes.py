@@ -1,4 +1,4 @@
-"""What admins have changed on the page is read over the operator's own settings, and never makes a start impossible."""
+"""What admins have changed on the page lies over the operator's own settings, field by field."""
 
 from pathlib import Path
 
@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.contracts.findings import Verdict
 from bot.domain.errors import SettingsError
 from bot.operations.doctor import examine_changes
 from bot.settings import load_settings
 from bot.settings.advice import Advice
-from bot.settings.changes import FILE, Changes, keep_changes, read_changes
+from bot.settings.changes import Changes, over
 from bot.settings.prices import price, written
 
 TOML = """
@@ -45,32 +44,46 @@ def test_what_is_written_is_what_is_read(changes: Changes) -> None:
 
 def test_changes_count_before_all_else_field_by_field(tmp_path: Path) -> None:
     (tmp_path / "parley.toml").write_text(TOML)
-    (tmp_path / "data").mkdir()
     changes = Changes(
         "pirate",
         {"pirate": {"temperature": "", "allow": []}, "regular": {"chain": ["mistral/big"]}},
         {"mistral/big": "2/8+cached=0.2"},
     )
-    assert keep_changes(tmp_path / "data", changes, Changes())
-    environ = {"DEFAULT_MODE": "documents"}
-    read = load_settings(environ, tmp_path)
-    modes = read.modes_as_named()
-    assert (read.default_mode, read.origin.files[-1].name) == ("pirate", FILE)
+    plain = load_settings({"DEFAULT_MODE": "documents"}, tmp_path)
+    changed = over(plain, changes)
+    modes = changed.modes_as_named()
+    assert changed.default_mode == "pirate"
     assert (modes["pirate"].description, modes["pirate"].temperature, modes["pirate"].allow) == (
         "Arr",
         None,
         frozenset(),
     )
     assert modes["regular"].chain == modes["pirate"].chain == ("mistral/big",)
-    assert [f"{one.models}={written(one)}" for one in read.prices] == [
+    assert [f"{one.models}={written(one)}" for one in changed.prices] == [
         "mistral/big=2/8+cached=0.2",
         "mistral/*=1/1",
     ]
-    assert "[modes.regular] in parley.admin.toml" in Advice(read).model("mistral/big")
-    assert "[modes.pirate] in parley.toml" in Advice(read).model("mistral/big")
-    plain = read.origin.again(Changes())
+    assert "the models of regular on the admin page" in Advice(changed).model("mistral/big")
+    assert "[modes.pirate] in parley.toml" in Advice(changed).model("mistral/big")
+    (finding,) = examine_changes(changed)
+    assert finding.what.endswith(
+        ": default_mode, modes.pirate.temperature, modes.pirate.allow, modes.regular.chain, prices.mistral/big."
+    )
+    assert over(changed, Changes()) == changed
+    assert list(examine_changes(plain)) == []
     assert (plain.default_mode, plain.modes_as_named()["pirate"].temperature) == ("documents", 1.1)
-    assert plain == load_settings(environ, tmp_path, changes=Changes())
+    assert plain.origin.again is not None
+    assert plain.origin.again() == plain
+
+
+def test_without_changes_settings_of_every_kind_are_the_same(tmp_path: Path) -> None:
+    example = Path(__file__).parent.parent.parent
+    (tmp_path / "parley.toml").write_text((example / "parley.example.toml").read_text("utf-8"), "utf-8")
+    words = {"LAB_KEY": "key", "LIBRARY_TOKEN": "token", "CLASSROOM_TOKEN": "token-of-the-bot"}
+    said = {"QUIET_HOURS": "22:00-07:00", "REFILL": "monthly:4", "ALLOWLIST": "telegram:user:1", "PRICES": "a/b=1/2"}
+    networks = {"ADMIN_PAGE_HEADER": "X-User", "ADMIN_PAGE_PROXIES": "10.0.0.0/8", "MISTRAL_MODELS": "a*,!b"}
+    settings = load_settings(words | said | networks, tmp_path)
+    assert over(settings, Changes()) == settings
 
 
 def test_a_price_is_written_as_it_is_read() -> None:
@@ -94,35 +107,7 @@ def test_a_price_is_written_as_it_is_read() -> None:
         ("[modes.regular]\nchain = ['nowhere/x']", "there is no provider 'nowhere'"),
     ],
 )
-def test_a_file_that_does_not_fit_stops_the_start_in_a_sentence(tmp_path: Path, content: str, told: str) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / FILE).write_text(content)
+def test_what_does_not_fit_is_refused_in_a_sentence(tmp_path: Path, content: str, told: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        load_settings({}, tmp_path)
+        over(load_settings({}, tmp_path), Changes.parse(content))
     assert told in str(caught.value)
-    assert str(tmp_path / "data" / FILE) in str(caught.value)
-
-
-def test_who_has_not_seen_the_newest_writes_nothing(tmp_path: Path) -> None:
-    first, second = Changes("documents"), Changes("uncensored")
-    assert keep_changes(tmp_path, first, Changes())
-    assert not keep_changes(tmp_path, second, Changes())
-    assert read_changes(tmp_path) == first
-    assert keep_changes(tmp_path, Changes(), first)
-    assert [path.name for path in tmp_path.iterdir()] == [FILE]
-    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
-
-
-def test_the_doctor_names_what_is_changed(tmp_path: Path) -> None:
-    assert list(examine_changes(tmp_path)) == []
-    keep_changes(tmp_path, Changes("documents", {"regular": {"chain": []}}, {"a/b": "1/2"}), Changes())
-    (finding,) = examine_changes(tmp_path)
-    assert finding.what.endswith(": default_mode, modes.regular.chain, prices.a/b.")
-    (tmp_path / FILE).write_text("=")
-    (finding,) = examine_changes(tmp_path)
-    assert finding.verdict is Verdict.BAD
-
-
-def test_where_it_cannot_be_written_a_sentence_says_so(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="cannot be written"):
-        keep_changes(tmp_path / "gone", Changes("documents"), Changes())

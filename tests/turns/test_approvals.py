@@ -12,6 +12,7 @@ from bot.domain.errors import NoLonger, PersonError
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.messages import TextPart
 from bot.domain.policy import Policy
+from bot.domain.sessions import Modes
 from bot.people.callers import Caller
 from bot.turns.approval_card import Which
 from bot.turns.approvals import DECIDED, EXPIRED, LONGEST_WORDS, TOO_LATE, Approvals, Decision
@@ -25,7 +26,7 @@ from tests.people.rooms import NOW, Room, furnished
 from tests.support.clock import FakeClock
 from tests.support.new_data import open_new
 
-POLICY = Policy(modes={}, default_mode="regular")
+POLICY = Policy(modes=Modes({}, "regular"))
 CALL = KeptCall(0, 0, "", CallPart("a", "send", '{"to": "Eve"}'), False, CallState.ASKED, "v1", "Alice's letters")
 OTHER = replace(CALL, number=1, call=CallPart("b", "send", '{"to": "Bob"}'))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.domain.messages import TextPart
 from bot.domain.model_names import ModelName
 from bot.domain.policy import Policy
-from bot.domain.sessions import Mode
+from bot.domain.sessions import Mode, Modes
 from bot.turns.turn_queue import Origin, Question, Queued, Request, TurnQueue
 from storage import sessions
 from storage.programs import Program
@@ -16,7 +16,7 @@ MODES = {"regular": Mode("regular", "", (ModelName("p/m"),), "")}
 
 
 async def test_an_event_that_comes_again_queues_nothing(tmp_path: Path) -> None:
-    queue = TurnQueue(Policy(modes=MODES, default_mode="regular", tokens_per_request=0))
+    queue = TurnQueue(Policy(modes=Modes(MODES, "regular"), tokens_per_request=0))
 
     def asked(*events: str) -> Program[list[bool]]:
         room, *_ = yield from furnished()

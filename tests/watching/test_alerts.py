@@ -10,6 +10,7 @@ from bot.domain.ids import UnixMs
 from bot.domain.people import Identity, Role
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
+from bot.domain.sessions import Modes
 from bot.watching.alerts import APART_S, Alerts, Words
 from bot.watching.processes import ProcessWatch
 from storage import people, places, private_chats
@@ -26,7 +27,7 @@ WRONG, RIGHT = Words("It fails."), Words("It works.")
 async def test_what_comes_and_goes_all_day_is_told_a_few_times(tmp_path: Path, minutes: int) -> None:
     clock = FakeClock()
     async with await open_new(tmp_path) as database:
-        alerts, told = Alerts(database, Policy(modes={}, default_mode="regular"), clock), 0
+        alerts, told = Alerts(database, Policy(modes=Modes({}, "regular")), clock), 0
 
         def count(_: Sequence[OutboxPage]) -> None:
             nonlocal told
@@ -51,7 +52,7 @@ async def test_what_comes_and_goes_all_day_is_told_a_few_times(tmp_path: Path, m
 async def test_what_needs_patience_is_told_only_when_it_was_seen_to_last(tmp_path: Path) -> None:
     clock = FakeClock()
     async with await open_new(tmp_path) as database:
-        alerts, told = Alerts(database, Policy(modes={}, default_mode="regular"), clock), asyncio.Event()
+        alerts, told = Alerts(database, Policy(modes=Modes({}, "regular")), clock), asyncio.Event()
         task = asyncio.create_task(alerts.run(lambda _: told.set()))
         alerts.report("vendor:one", WRONG, after_s=180)
         await clock.advance(600)
@@ -74,7 +75,7 @@ async def test_a_hundred_failures_in_a_minute_are_told_in_two_messages(tmp_path:
     clock, told = FakeClock(), list[str]()
     async with await open_new(tmp_path) as database:
         await database.write(_admin())
-        alerts = Alerts(database, Policy(modes={}, default_mode="regular"), clock)
+        alerts = Alerts(database, Policy(modes=Modes({}, "regular")), clock)
         task = asyncio.create_task(alerts.run(lambda pages: told.extend(page.page.text for page in pages)))
         for number in range(100):
             alerts.report(f"vendor:{number}", Words("The vendor {number} fails.", {"number": number}))
@@ -96,7 +97,7 @@ async def test_of_a_dead_process_admins_hear_and_when_as_many_are_there_again(tm
     clock, told = FakeClock(), list[str]()
     async with await open_new(tmp_path) as database:
         await database.write(_admin())
-        alerts = Alerts(database, Policy(modes={}, default_mode="regular"), clock)
+        alerts = Alerts(database, Policy(modes=Modes({}, "regular")), clock)
         task = asyncio.create_task(alerts.run(lambda pages: told.extend(page.page.text for page in pages)))
         processes = ProcessWatch(alerts)
         for left in (2, 1):

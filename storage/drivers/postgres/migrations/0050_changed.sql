@@ -1,0 +1,5 @@
+-- What admins have changed of the settings, as `bot.settings.changes` writes it. One row at most.
+CREATE TABLE changed (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    content TEXT COLLATE "C" NOT NULL
+);

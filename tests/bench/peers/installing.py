@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.bench.peers.peer import Peer
@@ -28,10 +29,17 @@ def installed(peer: Peer, cache: Path) -> Path:
         return root
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
+    began = time.monotonic()
     for command in _commands(peer, root):
         _run(command, root)
+    took_s = time.monotonic() - began
     done.touch()
+    sys.stderr.write(f"{peer.title} was installed in {took_s:.0f} s, and takes {_size_mb(root):.0f} MB.\n")
     return root
+
+
+def _size_mb(root: Path) -> float:
+    return sum(path.lstat().st_size for path in root.rglob("*")) / 1e6
 
 
 def _commands(peer: Peer, root: Path) -> list[list[str]]:
@@ -41,8 +49,22 @@ def _commands(peer: Peer, root: Path) -> list[list[str]]:
     if uv := shutil.which("uv"):
         made = [uv, "venv", "--quiet", "--allow-existing", "--python", peer.runtime, str(root)]
         return [made, [uv, "pip", "install", "--quiet", "--python", python, *peer.packages]]
-    made = [shutil.which(f"python{peer.runtime}") or sys.executable, "-m", "venv", str(root)]
+    made = [_interpreter(peer.runtime), "-m", "venv", str(root)]
     return [made, [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *peer.packages]]
+
+
+def _interpreter(version: str) -> str:
+    """Python of this version. What is called so can be a shim of pyenv's that has no such Python, so it is asked.
+
+    Raises:
+        NotInstalled: there is none.
+    """
+    for program in (sys.executable, shutil.which(f"python{version}")):
+        if program is not None:
+            asked = [program, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+            if subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() == version:
+                return program
+    raise NotInstalled(f"neither uv nor Python {version} is there")
 
 
 def _npm(peer: Peer, root: Path) -> list[list[str]]:

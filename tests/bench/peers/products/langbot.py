@@ -5,6 +5,7 @@ version that brings it along.
 """
 
 import json
+import shlex
 import subprocess
 import time
 from http.client import HTTPConnection
@@ -15,6 +16,7 @@ from tests.bench.peers.peer import Launch, Peer, Place
 from tests.bench.peers.redirected import led_to
 
 START_S = 300.0
+END_S = 10.0
 KEY = "a-key-of-this-installation"
 
 
@@ -31,9 +33,9 @@ def _configure(place: Place, root: Path) -> Launch:
         "API__GLOBAL_API_KEY": KEY,
         "SPACE__DISABLE_TELEMETRY": "true",
         "SPACE__DISABLE_MODELS_SERVICE": "true",
-        # Programs beside it, for plugins and for a sandbox, neither of which is used here.
+        # A program beside it, for plugins, of which none is used here.
         "PLUGIN__ENABLE": "false",
-        "BOX__ENABLED": "false",
+        **_box(place),
         "NO_PROXY": "127.0.0.1",
         "HOME": str(place.home),
         "PATH": f"{root / 'bin'}:/usr/bin:/bin",
@@ -46,8 +48,24 @@ def _configure(place: Place, root: Path) -> Launch:
         try:
             _fill(place)
         finally:
-            process.terminate()
+            _end(process)
     return Launch(command, environ)
+
+
+def _box(place: Place) -> dict[str, str]:
+    """Its program for sandboxes, which alone starts servers of tools over standard input and output.
+
+    By default that is in Docker or nsjail. "host" starts them as they are, as all other peers do.
+    """
+    return {"BOX__ENABLED": "true", "BOX__BACKEND": "host"} if place.servers else {"BOX__ENABLED": "false"}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _fill(place: Place) -> None:
@@ -68,8 +86,9 @@ def _fill(place: Place) -> None:
     config = _call(place.port, "GET", pipeline)["pipeline"]["config"]
     config["ai"]["local-agent"]["model"]["primary"] = model_id
     _call(place.port, "PUT", pipeline, {"config": config})
-    for name, (program, *rest) in place.servers.items():
-        how = {"command": program, "args": rest, "env": {}}
+    for name, command in place.servers.items():
+        # An argument that is a path is taken for the server's project, which is copied.
+        how = {"command": "sh", "args": ["-c", f"exec {shlex.join(command)}"], "env": {}}
         _post(place.port, "mcp/servers", {"name": name, "enable": True, "mode": "stdio", "extra_args": how})
     telegram = {"token": place.token, "markdown_card": True, "enable-stream-reply": False}
     bot = {"name": "bot", "description": "", "adapter": "telegram", "adapter_config": telegram, "enable": True}

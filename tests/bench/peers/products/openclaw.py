@@ -6,6 +6,8 @@ from typing import Any
 
 from tests.bench.peers.peer import Launch, Peer, Place
 
+IDLE_MS = 60_000
+
 
 def _configure(place: Place, root: Path) -> Launch:
     model = {
@@ -30,10 +32,15 @@ def _configure(place: Place, root: Path) -> Launch:
         "agents": {"defaults": {"model": {"primary": "local/gpt-6-luna"}, "workspace": str(place.home / "workspace")}},
         "models": {"providers": {"local": provider}},
         "channels": {"telegram": telegram},
+        # What its manual advises for more than one person: otherwise all share a conversation.
+        "session": {"dmScope": "per-channel-peer"},
     }
     if place.servers:
         servers = {name: {"command": command, "args": rest} for name, (command, *rest) in place.servers.items()}
-        config["mcp"] = {"servers": servers}
+        # Each conversation has servers of its own, by default for as long as the gateway lives.
+        config["mcp"] = {"servers": servers, "sessionIdleTtlMs": IDLE_MS}
+        # By default a model searches for tools before it calls one, which the stand-in does not.
+        config["tools"] = {"toolSearch": False}
     state = place.home / ".openclaw"
     state.mkdir()
     (state / "openclaw.json").write_text(json.dumps(config))

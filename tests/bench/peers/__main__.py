@@ -1,6 +1,6 @@
 """Put other bots into the same situations as this one, against the stand-ins, and print what became of people.
 
-    python -m tests.bench.peers [NAME ...] [--cache build/peers] [--tools]
+    python -m tests.bench.peers [NAME ...] [--cache build/peers] [--only PART | --tools]
 
 Each peer is installed in an environment of its own, which needs `uv` or the Python that it asks for, and npm for some.
 """
@@ -21,12 +21,14 @@ from tests.bench.peers.scenarios import PARTS, ROWS, Cells
 from tests.bench.peers.scene import NotAtWork, scene
 
 
-async def visit(peer: Peer, cache: Path) -> Cells:
-    """All situations, one after the other; one that could not be brought about is missing."""
+async def visit(peer: Peer, cache: Path, only: str = "") -> Cells:
+    """All situations, or those of one part, one after the other; what could not be brought about is missing."""
     root = await asyncio.to_thread(installed, peer, cache)
     cells: Cells = {}
     with tempfile.TemporaryDirectory(prefix="peers-", ignore_cleanup_errors=True) as directory:
         for part in PARTS:
+            if only not in ("", part.__name__):
+                continue
             opened = partial(scene, peer, root, Path(directory) / part.__name__)
             try:
                 cells |= await part(opened)
@@ -55,7 +57,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.peers", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", default=list(PEERS), help="which of: " + ", ".join(PEERS))
     parser.add_argument("--cache", type=Path, default=Path("build/peers"), help="where they are installed")
-    parser.add_argument("--tools", action="store_true", help="what servers of tools do to them, instead")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--only", default="", choices=[part.__name__ for part in PARTS], help="one part of it")
+    which.add_argument("--tools", action="store_true", help="what servers of tools do to them, instead")
     options = parser.parse_args()
     if unknown := set(options.names) - set(PEERS):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")
@@ -64,7 +68,7 @@ def main() -> int:
         return 2
     columns: dict[str, Cells] = {}
     for name in options.names:
-        look = visit_with_tools if options.tools else visit
+        look = visit_with_tools if options.tools else partial(visit, only=options.only)
         try:
             columns[PEERS[name].title] = asyncio.run(look(PEERS[name], options.cache.resolve()))
         except NotInstalled as error:

@@ -1,13 +1,18 @@
 """Measure processes on PostgreSQL beside one on SQLite, in turns on the same stage.
 
-    python -m tests.bench.processes [--people 50] [--turns 6] [--rounds 3] [--processes 4] [--places 100] [--wait 2]
+    python -m tests.bench.processes [--people 50] [--turns 6] [--rounds 3] [--processes 4] [--places 100] [--wait 2 8]
 
 The server is the one of `TEST_DATABASE_URL`, or one that this brings, which waits for the disk. Status 1 where a figure
 that is required is missed.
+
+Several processes finish several times as many turns that wait for their model only where cores are left for that: all
+of it runs on this machine, and so do the people, the platform and the model. So the same is measured with a model that
+takes longer, and with what was left idle beside it. Where nothing was, that is said of the figure.
 """
 
 import argparse
 import asyncio
+import os
 import statistics
 import sys
 import tempfile
@@ -25,7 +30,7 @@ import psycopg
 from bot.standins.model import Hold, Pace
 from tests.bench.loads import Crowd, Load
 from tests.bench.stage import ANSWER_S, AT_ONCE, STREAMED, Stage, TelegramTheatre, environ, stage
-from tests.bench.subject import GATEWAY, TICKS_PER_S, BenchError, Fleet, fleet
+from tests.bench.subject import GATEWAY, TICKS_PER_S, BenchError, Fleet, Machine, fleet
 from tests.support.postgres import Server, running
 
 CALM_PAUSE_S = 2.0
@@ -34,6 +39,8 @@ STARTED_WITHIN_S = 120.0
 TAKEN_OVER_WITHIN_S = 35.0
 GIVEN_WITHIN_S = 1.0
 STOPPED_WITHIN_S = 0.3
+FEW_IDLE_CORES = 0.1
+"""Of all of them: with less, a queue of turns waits for a core, and not for its model."""
 BEGUN_TOKENS = 20
 """So much of an answer is there when its process is struck, or when it is stopped."""
 
@@ -147,17 +154,20 @@ async def loads(setup: Setup, server: Server, people: int, turns: int, seed: int
     return parts
 
 
-async def waiting(setup: Setup, server: Server, places: int, most: int, wait_s: float, turns: int) -> Part:
-    """Turns that wait for their model, of as many people as `most` processes have places."""
+async def waiting(
+    setup: Setup, server: Server, places: int, most: int, wait_s: float, turns: int
+) -> tuple[Part, float]:
+    """Turns that wait for their model, of as many people as `most` processes have places; and how many cores idled."""
     cluster = Cluster(server.url)
     async with set_up(setup, server, places * most, WORKERS=str(places)) as (ready, bots, _):
         crowd = Crowd(ready, bots, seed=1)
         await crowd.talk(1, wait_s)  # opens connections and accounts
         ready.model.pace = Pace(first_token_s=wait_s)
-        before_s = cluster.cpu_s()
-        part = Part(await crowd.talk(turns), cluster.cpu_s() - before_s)
+        before_s, machine = cluster.cpu_s(), Machine()
+        load = await crowd.talk(turns)
+        part, idle = Part(load, cluster.cpu_s() - before_s), machine.idle_cores()
         await bots.stop()
-    return part
+    return part, idle
 
 
 class Begun:
@@ -320,19 +330,29 @@ def _line(title: str, values: Sequence[float], required: str, holds: bool | None
 
 
 async def _measure_waiting(server: Server, options: argparse.Namespace) -> bool:
+    met = True
+    for wait_s in options.wait:
+        met &= await _measure_wait(server, options, wait_s)
+    return met
+
+
+async def _measure_wait(server: Server, options: argparse.Namespace, wait_s: float) -> bool:
     several, places = options.processes, options.places
-    one, more = [
-        await waiting(Setup("", count, on_server=True), server, places, several, options.wait, turns=options.waits)
-        for count in (1, several)
-    ]
-    for count, part in ((1, one), (several, more)):
+    rates, idle = [], 0.0
+    for count in (1, several):
+        setup = Setup("", count, on_server=True)
+        part, idle = await waiting(setup, server, places, several, wait_s, turns=options.waits)
+        rates.append(part.load.turns_per_s)
         sys.stdout.write(
-            f"{count} x {places} places, {options.wait:g} s: {part.load.turns_per_s:.1f} turns/s,"
-            f" CPU {part.load.cpu_ms_per_turn:.1f} ms + PostgreSQL {part.server_cpu_ms_per_turn:.1f} ms a turn\n"
+            f"{count} x {places} places, {wait_s:g} s: {part.load.turns_per_s:.1f} turns/s,"
+            f" CPU {part.load.cpu_ms_per_turn:.1f} ms + PostgreSQL {part.server_cpu_ms_per_turn:.1f} ms a turn,"
+            f" {idle:.2f} of {os.cpu_count()} cores idle\n"
         )
-    ratio = more.load.turns_per_s / one.load.turns_per_s
-    sys.stdout.write(f"{several} processes finish {ratio:.2f} x what one does (required: 3.7 x of 4)\n")
-    return bool(ratio >= 3.7 / 4 * several)
+    ratio, cores = rates[1] / rates[0], os.cpu_count() or 1
+    met = ratio >= 3.7 / 4 * several
+    verdict = "met" if met else "MISSED" if idle > FEW_IDLE_CORES * cores else "MISSED, no core was left for it"
+    sys.stdout.write(f"{several} processes finish {ratio:.2f} x what one does (required: 3.7 x of 4): {verdict}\n")
+    return met
 
 
 async def _measure_ends(server: Server, options: argparse.Namespace) -> bool:
@@ -369,7 +389,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--places", type=int, default=100)
-    parser.add_argument("--wait", type=float, default=2.0)
+    parser.add_argument("--wait", type=float, nargs="+", default=[2.0, 8.0], help="seconds that a model takes")
     parser.add_argument("--waits", type=int, default=3, help="how often everybody waits")
     options = parser.parse_args()
     measures = {"beside": _measure, "waiting": _measure_waiting, "ends": _measure_ends, "stops": _measure_stops}

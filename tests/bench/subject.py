@@ -44,16 +44,23 @@ class Machine:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._busy_s = self._read()
+        self._busy_s, self._idle_s = self._read()
 
     def others_cores(self, known_s: float) -> float:
         """Cores that others used since this was made; `known_s` is the CPU time that the measurement itself took."""
-        return max(0.0, self._read() - self._busy_s - known_s) / (time.monotonic() - self._began)
+        busy_s, _ = self._read()
+        return max(0.0, busy_s - self._busy_s - known_s) / (time.monotonic() - self._began)
+
+    def idle_cores(self) -> float:
+        """Cores that nobody used since this was made."""
+        _, idle_s = self._read()
+        return (idle_s - self._idle_s) / (time.monotonic() - self._began)
 
     @staticmethod
-    def _read() -> float:
-        user, nice, system, _, _, irq, softirq, steal = Path("/proc/stat").read_text().split()[1:9]
-        return sum(map(int, (user, nice, system, irq, softirq, steal))) / TICKS_PER_S
+    def _read() -> tuple[float, float]:
+        """Busy and idle, in seconds."""
+        user, nice, system, idle, waits, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
+        return sum((user, nice, system, irq, softirq, steal)) / TICKS_PER_S, (idle + waits) / TICKS_PER_S
 
 
 class BenchError(Exception):

@@ -66,6 +66,7 @@ _SESSION_LOST = 1 / 3
 STANDS_STILL_S = 25.0
 """How long a process stands still: others have gone on long before."""
 _KEY = re.compile(r"\bK(\d+)\b")
+_BEGINNING = re.compile(r"answer K(\d+)\b")
 _WORDS = "word " * 12
 _NOTES = ("Stopped.", "The answer broke off here.", "Nothing was charged.")
 
@@ -90,6 +91,8 @@ class Outcome:
     said: int = 0
     answered: int = 0
     apologies: int = 0
+    stopped: int = 0
+    """Answers that were stopped: by then they were there as far as they had come, or whole, or not at all."""
     marked: int = 0
     """Answers that came again and said so."""
     left_over: int = 0
@@ -111,7 +114,9 @@ class Soak:
         self.rng = random.Random(seed)
         self.keys: Iterator[int] = itertools.count(1)
         self.touched: set[int] = set()
-        """Keys whose answers people have changed: asked anew, stopped, edited."""
+        """Keys whose answers people have changed: asked anew, edited."""
+        self.stopped: set[int] = set()
+        """Keys whose answers people have stopped."""
         self.outcome = Outcome()
         self.processes = 1
         self.stands_still_s = STANDS_STILL_S
@@ -136,7 +141,7 @@ class Soak:
 
     def _reply(self, body: Mapping[str, Any]) -> str:
         keys = _KEY.findall(str(body["messages"]))
-        return f"answer {_WORDS}end K{keys[-1]}." if keys else "Welcome."
+        return f"answer K{keys[-1]} {_WORDS}end K{keys[-1]}." if keys else "Welcome."
 
     # The gateway
 
@@ -452,12 +457,12 @@ class Soak:
             actor.side.press(actor.person, actor.room, shown, label)
 
     def _stops(self, actor: Actor) -> None:
-        # Whatever is growing there just now: one of those that have no whole answer yet.
-        shown = " ".join(message.text for message in self._seen(actor))
-        mates = [other for other in self.actors if other.room is actor.room]
-        self.touched |= {key for mate in mates for key in mate.said if f"end K{key}." not in shown}
+        # Nobody stops what does not say yet which answer it is.
+        if not all(map(_BEGINNING.match, actor.side.growing(actor.room))):
+            return
         with contextlib.suppress(StopIteration):
-            actor.side.stop_growing(actor.person, actor.room)
+            [key] = _BEGINNING.findall(actor.side.stop_growing(actor.person, actor.room))
+            self.stopped.add(int(key))
 
     def _begins_anew(self, actor: Actor) -> None:
         actor.side.command(actor.person, actor.room, "new", ())
@@ -496,7 +501,9 @@ class Soak:
                     continue
                 state = states.get(key, "unknown")
                 once = len(whole) - len(again) <= 1
-                if state == "delivered" and whole and once:
+                if key in self.stopped and self._is_settled(key, state, messages):
+                    outcome.stopped += 1
+                elif state == "delivered" and whole and once:
                     outcome.answered += 1
                 elif state == "failed" and not whole:
                     outcome.apologies += 1
@@ -529,6 +536,15 @@ class Soak:
                 while await database.write(search.index_pending()):
                     continue
             outcome.troubles += troubles(restored / "parley.db", self.data / "files")
+
+    @staticmethod
+    def _is_settled(key: int, state: str, messages: list[Shown]) -> bool:
+        """Whether an answer that was stopped stands there once, as far as it had come; or not at all."""
+        there = [message for message in messages if f"answer K{key} " in message.text and not message.grows]
+        again = [message for message in there if message.text.startswith(SENT_AGAIN)]
+        if state == "stopped":
+            return not there
+        return state == "delivered" and bool(there) and len(there) - len(again) <= 1
 
     def _out_of_order(self) -> Iterator[str]:
         """Answers of one session that stand before an earlier one: a platform counts its messages as they come."""
@@ -634,7 +650,7 @@ def main() -> int:
     sys.stdout.write(
         f"{it.kills} blows in {time.monotonic() - began:.0f} s, seed {options.seed}\n"
         f"{it.said} messages, of those left as they were: {it.answered} answered once, {it.apologies} apologies; "
-        f"{it.marked} answers came again and said so; "
+        f"{it.stopped} answers stopped; {it.marked} answers came again and said so; "
         f"{it.left_over} previews of a killed moment left over in groups\n{acts}\n"
     )
     for trouble in it.troubles:

@@ -110,8 +110,8 @@ class Side(Protocol):
     def fill_all(self, person: int, room: Room, answers: Mapping[str, str], done: int) -> int:
         """Answer the questions of a form, of which so many are answered already; gives how many are now."""
 
-    def stop_growing(self, person: int, room: Room) -> None:
-        """Stop the answer that is growing there."""
+    def stop_growing(self, person: int, room: Room) -> str:
+        """Stop the answer that is growing there; gives its words so far. Raises StopIteration, CannotDo: none is."""
 
     def send_files(
         self, person: int, room: Room, files: Sequence[OutFile], caption: str, *, reply_to: int | None
@@ -291,8 +291,13 @@ class TelegramSide:
         label, text = list(answers.items())[done]
         return done + 1 if self.fill(person, room, label, text) else done
 
-    def stop_growing(self, person: int, room: Room) -> None:
+    def stop_growing(self, person: int, room: Room) -> str:
+        drafts = self.stand_in.transcript(room.chat).drafts
+        text = next((draft.text for draft in drafts if draft.thread == room.thread), None)
+        if text is None and room.chat != person:
+            return _press_stop(self, person, room)
         self.people.stop(person, room.chat, thread=room.thread)
+        return text or ""
 
     def forge(self, person: int, room: Room, message: Shown, data: str) -> None:
         self.people.press(person, room.chat, message.id, data=data, forged=True)
@@ -452,9 +457,8 @@ class DiscordSide:
         self.people.submit(person, asked[-1].id, dict(zip(names, answers.values(), strict=True)))
         return len(answers)
 
-    def stop_growing(self, person: int, room: Room) -> None:
-        growing = next(message for message in self.shown(room, person) if message.grows)
-        self.press(person, room, growing, "Stop")
+    def stop_growing(self, person: int, room: Room) -> str:
+        return _press_stop(self, person, room)
 
     def send_files(
         self, person: int, room: Room, files: Sequence[OutFile], caption: str, *, reply_to: int | None
@@ -548,6 +552,12 @@ class DiscordSide:
 
     async def wait_for(self, look: Callable[[], Seen], timeout_s: float) -> Seen:
         return await self.stand_in.wait_for(look, timeout_s)
+
+
+def _press_stop(side: Side, person: int, room: Room) -> str:
+    growing = next(message for message in side.shown(room, person) if message.grows)
+    side.press(person, room, growing, "Stop")
+    return growing.text
 
 
 SIDES: dict[str, Callable[[Clock], Side]] = {"telegram": TelegramSide, "discord": DiscordSide}

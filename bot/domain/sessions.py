@@ -82,6 +82,8 @@ class Mode:
     temperature: float | None = None
     effort: Effort | None = None
     """How much its models think before they answer; None: as their vendors see fit."""
+    max_output_tokens: int | None = None
+    """Of one answer, at most, what is thought among them; None: as many as the model writes."""
     private_only: bool = False
     """Closed in groups (unless the platform calls the place age-restricted)."""
     needs_consent: bool = False

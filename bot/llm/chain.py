@@ -96,6 +96,7 @@ class Chain:
         *,
         conversation: str = "",
         effort: Effort | None = None,
+        longest: int | None = None,
         tools: tuple[ToolOffer, ...] = (),
         may_call: bool = True,
         picture: PictureWish | None = None,
@@ -104,8 +105,8 @@ class Chain:
         """Ask the models ("provider/model") in order and yield what the first that answers says.
 
         `own` is what a person's own model among them leads to; `conversation`, `tools`, `may_call`, `picture` and
-        `unfiltered` as in `Prompt`; a model that takes no tools is asked without. Each model is told the effort nearest
-        to `effort` that it takes.
+        `unfiltered` as in `Prompt`; `longest` in tokens; a model that takes no tools is asked without. Each model is
+        told the effort nearest to `effort` that it takes.
 
         Yields `Started` for each model asked, then its deltas, last `Finished`. An answer that breaks off after its
         first word ends with `Finished(CUT)`.
@@ -120,7 +121,7 @@ class Chain:
                 fitted = await self._fitted(model, messages)
                 thought = await self._effort(model, effort)
                 prompt = Prompt(
-                    model.model, fitted, temperature, conversation=conversation, effort=thought,
+                    model.model, fitted, temperature, longest, conversation=conversation, effort=thought,
                     tools=await self._offered(model, tools), may_call=may_call, picture=picture, unfiltered=unfiltered,
                 )  # fmt: skip
                 holding = self._spending.request(shown(model), fitted, effort=thought, ours=not model.is_own)
@@ -217,7 +218,7 @@ class Chain:
         if own is None or not model.is_own:
             return self._open_provider(model.provider), prompt
         temperature = prompt.temperature if own.model.temperature is None else own.model.temperature
-        longest = own.model.max_tokens
+        longest = prompt.max_output_tokens if own.model.max_tokens is None else own.model.max_tokens
         return own.provider, replace(prompt, model=own.model.name, temperature=temperature, max_output_tokens=longest)
 
     async def _ask(

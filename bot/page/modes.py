@@ -7,7 +7,7 @@ changed in the files since then waits for the next one.
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aiohttp import web
@@ -19,24 +19,37 @@ from bot.page.visitors import Visitor
 from bot.people.administering import ROLES
 from bot.settings import Settings
 from bot.settings.changes import FIELDS, Changes, over
-from bot.settings.differences import DEFAULT_MODE, PRICE, Difference, differences, fields_of, prices_of
+from bot.settings.differences import DEFAULT_MODE, ENABLED, PRICE, Difference, differences, modes_of, prices_of
 from bot.settings.explain import listed
 from bot.texts import said_later
+from bot.texts.efforts import EFFORTS
 from storage import changed
 from storage.acts import ActKind
 
 LABELS = {
+    "description": said_later("What /mode says about it"),
     "chain": said_later("Models, the first choice first"),
     "system_prompt": said_later("What its models are told"),
     "temperature": said_later("Temperature"),
+    "effort": said_later("Reasoning effort"),
+    "max_output_tokens": said_later("Longest answer, in tokens"),
     "role": said_later("Lowest role"),
     "allow": said_later("Only for these"),
+    "enabled": said_later("Can be used"),
     DEFAULT_MODE: said_later("Default mode"),
     PRICE: said_later("Price"),
 }
 
-_ROLES = {role.value: ROLES[role] for role in (Role.MEMBER, Role.ADMIN)}
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "effort": {"": said_later("as its models see fit")} | {effort.value: word for effort, word in EFFORTS.items()},
+    "role": {role.value: ROLES[role] for role in (Role.MEMBER, Role.ADMIN)},
+    "enabled": {ENABLED: said_later("yes"), "": said_later("no")},
+}
+"""What the values mean of fields that are chosen from a list."""
+
 _LISTS = frozenset(("chain", "allow"))
+_NUMBERS: Mapping[str, Callable[[str], object]] = {"temperature": float, "max_output_tokens": int}
+NO_FAULTS: Mapping[str, Sequence[str]] = {}
 _LONGEST_NOTE = 500
 
 
@@ -76,10 +89,10 @@ async def _shown(
     visitor: Visitor,
     *,
     wrong: PersonError | None = None,
-    faults: Sequence[str] = (),
+    faults: Mapping[str, Sequence[str]] = NO_FAULTS,
     sent: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """`faults` of what was `sent` with the form for prices."""
+    """`faults` of what was `sent`, by the section in which it was: "modes" or "prices"."""
     running = room.in_force.settings
     standing, broken = None, list[str]()
     try:
@@ -88,7 +101,6 @@ async def _shown(
     except SettingsError as error:
         broken += error.each
     coming = (standing.coming if standing is not None else None) or running
-    modes = coming.modes_as_named()
     return room.frame.page(
         "modes",
         visitor,
@@ -96,14 +108,14 @@ async def _shown(
         standing=standing,
         broken=broken,
         waiting=list(differences(running, coming)),
-        modes=modes,
-        models=sorted({model for mode in modes.values() for model in mode.chain}),
+        modes=modes_of(coming),
+        models=sorted({model for mode in coming.every_mode().values() for model in mode.chain}),
         default_mode=coming.default_mode,
         prices=prices_of(coming),
         faults=faults,
         sent=sent or {},
         labels=LABELS,
-        roles_by_value=_ROLES,
+        words=WORDS,
     )
 
 
@@ -114,6 +126,23 @@ async def show_one(room: Room, request: web.Request, visitor: Visitor) -> web.Re
     if not values:
         raise web.HTTPNotFound
     return _form(room, visitor, name, standing, values, {})
+
+
+async def show_new(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """The form for a mode that there is not yet; nothing is kept before that is sent."""
+    standing, name = await _whole(room), await field(request, "mode")
+    if _fields(standing.coming, name):
+        return room.to(f"modes/{name}")
+    try:
+        return _form(room, visitor, name, standing, await _fresh(standing, name), {})
+    except SettingsError as error:
+        return await _shown(room, visitor, faults={"modes": error.each}, sent={"mode": name})
+
+
+async def _fresh(standing: _Standing, name: str) -> Mapping[str, str]:
+    """What a mode has where nothing is said of it but its name. Raises SettingsError: it cannot be called that."""
+    alone = standing.kept.of_mode(name, {"enabled": True})
+    return modes_of(await asyncio.to_thread(over, standing.plain, alone))[name]
 
 
 async def _whole(room: Room) -> _Standing:
@@ -129,8 +158,7 @@ async def _whole(room: Room) -> _Standing:
 
 def _fields(settings: Settings | None, name: str) -> Mapping[str, str]:
     """What can be changed of a mode; empty where there is none of this name."""
-    mode = settings.modes_as_named().get(name) if settings is not None else None
-    return fields_of(mode) if mode is not None else {}
+    return modes_of(settings).get(name, {}) if settings is not None else {}
 
 
 def _form(
@@ -148,21 +176,23 @@ def _form(
         values=values,
         faults=faults,
         changed=standing.kept.modes.get(name, {}),
+        own=not _fields(standing.plain, name),
         labels=LABELS,
-        roles_by_value=_ROLES,
+        words=WORDS,
     )
 
 
 async def propose(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
     """Show what would differ with other fields of a mode, or at which of them something is wrong."""
     standing, name = await _whole(room), request.match_info["mode"]
-    if not _fields(standing.coming, name):
-        raise web.HTTPNotFound
-    plain = _fields(standing.plain, name)
     sent = {one: _tidy(one, await field(request, one)) for one in FIELDS}
-    changed = {one: _value(one, text) for one, text in sent.items() if text != _tidy(one, plain.get(one, ""))}
     try:
-        return await _proposed(room, visitor, standing, standing.kept.of_mode(name, changed))
+        plain = _fields(standing.plain, name)
+        before = plain or await _fresh(standing, name)
+        changed = {one: _value(one, text) for one, text in sent.items() if text != _tidy(one, before[one])}
+        # What makes a mode of the admins' own is that it is named at all.
+        fields = changed if plain else {"enabled": True, **changed}
+        return await _proposed(room, visitor, standing, standing.kept.of_mode(name, fields))
     except SettingsError as error:
         return _form(room, visitor, name, standing, sent, _at_fields(name, error.each))
 
@@ -173,11 +203,13 @@ def _tidy(name: str, text: str) -> str:
 
 
 def _value(name: str, text: str) -> object:
-    """As it stands in the file. What is no temperature stays as it was written: then it is said."""
+    """As it is kept. What is no number stays as it was written: then it is said."""
     if name in _LISTS:
         return text.split()
+    if name == "enabled":
+        return text == ENABLED
     try:
-        return float(text) if name == "temperature" else text
+        return _NUMBERS.get(name, str)(text)
     except ValueError:
         return text
 
@@ -192,17 +224,20 @@ def _at_fields(name: str, faults: Sequence[str]) -> Mapping[str, Sequence[str]]:
 
 
 async def undo(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
-    """Show what would differ if a mode were as the operator's own files say."""
+    """Show what would differ if a mode were as the operator's own files say, or not there if they say nothing of it."""
     standing = await _whole(room)
-    return await _proposed(room, visitor, standing, standing.kept.of_mode(request.match_info["mode"], {}))
+    try:
+        return await _proposed(room, visitor, standing, standing.kept.of_mode(request.match_info["mode"], {}))
+    except SettingsError as error:
+        return await _shown(room, visitor, faults={"modes": error.each})
 
 
 async def undo_all(room: Room, _: web.Request, visitor: Visitor) -> web.Response:
     """The same of all."""
     try:
         return await _proposed(room, visitor, await _look(room), Changes())
-    except SettingsError:
-        return room.to("modes")
+    except SettingsError as error:
+        return await _shown(room, visitor, faults={"modes": error.each})
 
 
 async def propose_default(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
@@ -211,8 +246,8 @@ async def propose_default(room: Room, request: web.Request, visitor: Visitor) ->
     chosen = "" if mode == standing.plain.default_mode else mode
     try:
         return await _proposed(room, visitor, standing, replace(standing.kept, default_mode=chosen))
-    except SettingsError:
-        return room.to("modes")
+    except SettingsError as error:
+        return await _shown(room, visitor, faults={"modes": error.each})
 
 
 async def propose_price(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
@@ -222,7 +257,7 @@ async def propose_price(room: Room, request: web.Request, visitor: Visitor) -> w
     try:
         return await _proposed(room, visitor, standing, standing.kept.of_price(**sent))
     except SettingsError as error:
-        return await _shown(room, visitor, faults=error.each, sent=sent)
+        return await _shown(room, visitor, faults={"prices": error.each}, sent=sent)
 
 
 async def _proposed(room: Room, visitor: Visitor, standing: _Standing, changes: Changes) -> web.Response:
@@ -238,7 +273,7 @@ async def _proposed(room: Room, visitor: Visitor, standing: _Standing, changes: 
         is_new=changes != standing.kept,
         texts=texts,
         labels=LABELS,
-        roles_by_value=_ROLES,
+        words=WORDS,
     )
 
 
@@ -263,7 +298,7 @@ async def keep(room: Room, request: web.Request, visitor: Visitor) -> web.Respon
         standing = await _look(room)
         proposed = await _checked(room, standing.plain, changes)
     except SettingsError as error:
-        return await _shown(room, visitor, faults=error.each)
+        return await _shown(room, visitor, faults={"modes": error.each})
     words = ", ".join(map(_named, differences(standing.coming or room.in_force.settings, proposed)))[:_LONGEST_NOTE]
     note = room.by(visitor, "").note(ActKind.CHANGE_SETTINGS, words=words)
     if not await room.in_force.keep(changes, seen, note):

@@ -49,6 +49,7 @@ DONE: Mapping[str, Handler] = {
     "/modes/{mode}/undo": modes.undo,
     "/changes": modes.keep,
     "/changes/undo": modes.undo_all,
+    "/changes/mode": modes.show_new,
     "/changes/default": modes.propose_default,
     "/changes/price": modes.propose_price,
     "/people/{person}/{act}": people.act,

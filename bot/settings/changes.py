@@ -18,8 +18,21 @@ from bot.settings.explain import listed, sentences
 from bot.settings.models import ModeTable
 from bot.settings.settings import Settings
 
-FIELDS = ("chain", "system_prompt", "temperature", "role", "allow")
+FIELDS = (
+    "description",
+    "chain",
+    "system_prompt",
+    "temperature",
+    "effort",
+    "max_output_tokens",
+    "role",
+    "allow",
+    "enabled",
+)
 """What of a mode can be changed."""
+
+_OF_MODELS = ("temperature", "effort", "max_output_tokens")
+"""Those that are the model's own where they are empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +42,7 @@ class Changes:
     default_mode: str = ""
     """ "": not changed."""
     modes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    """The changed fields of a mode, by its name. An empty `temperature` is the model's own."""
+    """The changed fields of a mode, by its name; of one that there is not otherwise, all that differ from `regular`."""
     prices: Mapping[str, str] = field(default_factory=dict)
     """What stands behind the "=" in PRICES, by the model in front of it."""
 
@@ -124,9 +137,7 @@ def _misplaced_in(modes: Mapping[str, object]) -> Iterator[str]:
 
 def _laid_over(table: Mapping[str, object], fields: Mapping[str, object]) -> dict[str, object]:
     laid = {**table, **fields}
-    if laid.get("temperature") == "":
-        del laid["temperature"]
-    return laid
+    return {name: value for name, value in laid.items() if value != "" or name not in _OF_MODELS}
 
 
 def _toml(value: object) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.domain.sessions import Mode
 from bot.settings.prices import written
 from bot.settings.settings import Settings
 
 DEFAULT_MODE = "default_mode"
 PRICE = "price"
+ENABLED = "true"
+"""The value of a mode's field `enabled` where it is not closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,22 @@ class Difference:
     new: str
 
 
-def fields_of(mode: Mode) -> Mapping[str, str]:
-    """What of a mode can be changed; each entry of a list is a line."""
+def modes_of(settings: Settings) -> Mapping[str, Mapping[str, str]]:
+    """What can be changed of each mode, by its name; each entry of a list is a line. Closed ones are among them."""
+    closed = settings.closed_modes()
     return {
-        "chain": "\n".join(mode.chain),
-        "system_prompt": mode.system_prompt,
-        "temperature": "" if mode.temperature is None else f"{mode.temperature:g}",
-        "role": mode.role.value,
-        "allow": "\n".join(sorted(mode.allow)),
+        name: {
+            "description": mode.description,
+            "chain": "\n".join(mode.chain),
+            "system_prompt": mode.system_prompt,
+            "temperature": "" if mode.temperature is None else f"{mode.temperature:g}",
+            "effort": mode.effort or "",
+            "max_output_tokens": "" if mode.max_output_tokens is None else str(mode.max_output_tokens),
+            "role": mode.role.value,
+            "allow": "\n".join(sorted(mode.allow)),
+            "enabled": "" if name in closed else ENABLED,
+        }
+        for name, mode in settings.every_mode().items()
     }
 
 
@@ -50,6 +59,6 @@ def differences(old: Settings, new: Settings) -> Iterator[Difference]:
 
 def _values(settings: Settings) -> Iterator[tuple[tuple[str, str], str]]:
     yield ("", DEFAULT_MODE), settings.default_mode
-    for name, mode in settings.modes_as_named().items():
-        yield from (((name, field), value) for field, value in fields_of(mode).items())
+    for name, fields in modes_of(settings).items():
+        yield from (((name, field), value) for field, value in fields.items())
     yield from (((models, PRICE), price) for models, price in prices_of(settings).items())

@@ -109,6 +109,9 @@ class ModeTable(BaseModel):
     effort: Effort | None = None
     """How much its models think first: "none", "minimal", "low", "medium", "high", "xhigh" or "max"; of those that a
     model does not have, the nearest that it has. Default: the model's own."""
+    max_output_tokens: int | None = Field(default=None, ge=16, le=1_000_000)
+    """How long one answer may become, in tokens, what the model thinks among them; who reads it can have it continued.
+    Default: the model's own limit."""
     private_only: bool | None = None
     """Only in private chats, and in Discord's age-restricted channels."""
     needs_consent: bool | None = None

@@ -140,6 +140,15 @@ class _Settings(ModelSettings, GatewaySettings):
 
     def modes_as_named(self) -> dict[str, Mode]:
         """The same, each with the models that it names, whether they can be asked or not, and its own prompt alone."""
+        closed = self.closed_modes()
+        return {name: mode for name, mode in self.every_mode().items() if name not in closed}
+
+    def closed_modes(self) -> frozenset[str]:
+        """Those that are not enabled."""
+        return frozenset(name for name, table in self.mode_tables.items() if not table.enabled)
+
+    def every_mode(self) -> dict[str, Mode]:
+        """The modes as they are named, enabled or not."""
         chains = self.built_in_chains()
         found = {mode.name: replace(mode, chain=chains[mode.name]) for mode in models.BUILT_IN_MODES}
         for name, table in self.mode_tables.items():
@@ -149,8 +158,7 @@ class _Settings(ModelSettings, GatewaySettings):
             allow = frozenset(map(str, table.allow)) if table.allow is not None else base.allow
             chain = tuple(map(ModelName, table.chain)) if table.chain is not None else base.chain
             found[name] = replace(base, **said, chain=chain, role=role, allow=allow)
-        closed = {name for name, table in self.mode_tables.items() if not table.enabled}
-        return {name: mode for name, mode in found.items() if name not in closed}
+        return found
 
 
 def with_platforms(platforms: Sequence[PlatformKind[Any]]) -> "type[Settings]":

@@ -96,6 +96,7 @@ class AnswerWriter:
             own,
             conversation=f"session-{begun.session.id}",
             effort=briefing.effort,
+            longest=briefing.longest,
             tools=toolbox.offers if toolbox is not None else (),
             may_call=toolbox is None or toolbox.may_call,
             picture=briefing.picture,

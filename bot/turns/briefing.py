@@ -122,6 +122,8 @@ class Briefing:
     """Whether something of its branch has just left what is read: it says so."""
     gone: tuple[ModelName, ...] = ()
     """Models that were chosen for it and are no longer offered: the answer says so, and they are chosen no more."""
+    longest: int | None = field(default=None, kw_only=True)
+    """How many tokens it may become."""
     unfiltered: bool = field(default=False, kw_only=True)
     """Whether its mode asks vendors to leave out their own filters."""
     picture: PictureWish | None = field(default=None, kw_only=True)
@@ -199,6 +201,7 @@ class Briefings:
             tuple(filter(None, (_said_gone(gone, models, begun.payer), handed_over, say(left) if left else ""))),
             gone,
             reads=reads,
+            longest=mode.max_output_tokens,
             unfiltered=mode.unfiltered,
             forgets=bool(left),
             empty=empty,

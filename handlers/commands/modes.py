@@ -20,6 +20,7 @@ from bot.people.admission import may
 from bot.people.sessions import session_of_mode
 from bot.rendering.pages import escaped
 from bot.texts import Say, said_later
+from bot.texts.efforts import EFFORTS
 from bot.turns import context
 from handlers.commands.reach import NEW_TITLE, current
 from storage import endpoints, people, sessions
@@ -33,15 +34,6 @@ _TEMPERATURES = {
     "0.5": said_later("0.5 · balanced"),
     "1": said_later("1 · default"),
     "1.5": said_later("1.5 · creative"),
-}
-_EFFORTS = {
-    Effort.NONE: said_later("none · it answers at once"),
-    Effort.MINIMAL: said_later("minimal"),
-    Effort.LOW: said_later("low · quick"),
-    Effort.MEDIUM: said_later("medium · balanced"),
-    Effort.HIGH: said_later("high · thorough and slower"),
-    Effort.XHIGH: said_later("extra high"),
-    Effort.MAX: said_later("max · as much as it can"),
 }
 _LONGEST_NAME = 48
 """Bytes. A button of Telegram's holds 64, its command among them."""
@@ -326,7 +318,7 @@ async def shown_effort(call: Call, session: Session, first: ModelName) -> str:
 
 def effort_name(say: Say, effort: Effort) -> str:
     """What an effort is called, without what it does."""
-    return say(_EFFORTS[effort]).partition(" · ")[0]
+    return say(EFFORTS[effort]).partition(" · ")[0]
 
 
 async def session_effort_choices(call: Call, _typed: str) -> Sequence[Choice]:
@@ -342,7 +334,7 @@ async def effort_choices(call: Call, _typed: str) -> Sequence[Choice]:
 
 def _effort_choices(call: Call, efforts: Sequence[Effort]) -> Sequence[Choice]:
     own = Choice(DEFAULT, call.say("the mode's default"))
-    return [own, *(Choice(effort, call.say(_EFFORTS[effort])) for effort in efforts)]
+    return [own, *(Choice(effort, call.say(EFFORTS[effort])) for effort in efforts)]
 
 
 def effort_of(value: str) -> Effort | None:

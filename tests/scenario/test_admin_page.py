@@ -32,8 +32,8 @@ async def test_an_admin_gets_a_link_in_the_chat_and_reads_no_ones_words(
         hold = house.model.hold = Hold()
         bob.says("the heron once more")
         await house.until(lambda: len(house.model.requests) == 2)
-        changed = {"chain": "mistral/big", "system_prompt": "Be brief.", "role": "member"}
-        assert "Waits for the next start" not in await admin.change("/modes/regular", **changed)
+        changed = {"chain": "mistral/big", "system_prompt": "Be brief.", "effort": "low", "max_output_tokens": "400"}
+        assert "Waits for the next start" not in await admin.change_mode("regular", **changed)
     bob.says("and the eel")
     house.model.hold = None
     hold.over.set()
@@ -41,6 +41,7 @@ async def test_an_admin_gets_a_link_in_the_chat_and_reads_no_ones_words(
     before, after = [request.body for request in list(house.model.requests)[-2:]]
     assert (before["model"], after["model"]) == ("mistral-medium-latest", "big")
     assert after["messages"][0]["content"].startswith("Be brief.")
+    assert (before.get("max_tokens"), after["max_tokens"]) == (None, 400)
     await house.stop()
     await house.start()
     bob.says("and the pike")

@@ -181,7 +181,7 @@ async def test_what_admins_change_at_one_holds_at_each(
     assert sorted(kept_by_each(house).values()) == [1, 1]
     with capture_logs() as logs:
         async with logged_in(alice) as page:
-            await page.change("/modes/regular", chain="mistral/big", role="member")
+            await page.change_mode("regular", chain="mistral/big")
         await house.until(lambda: [line["event"] for line in logs].count("settings_changed") == 2)
     for someone in (alice, bob):
         someone.says("hello again")

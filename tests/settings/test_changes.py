@@ -30,6 +30,8 @@ fields = st.fixed_dictionaries(
         "chain": st.lists(texts, max_size=3),
         "system_prompt": texts,
         "temperature": st.floats(0, 2) | st.integers() | st.booleans() | st.just(""),
+        "max_output_tokens": st.integers() | st.just(""),
+        "enabled": st.booleans(),
         "role": texts,
         "allow": st.lists(texts, max_size=3),
     },
@@ -99,7 +101,7 @@ def test_a_price_is_written_as_it_is_read() -> None:
     ("content", "told"),
     [
         ("tokens_start = 9", "'tokens_start'"),
-        ("[modes.regular]\nenabled = false", "'modes.regular.enabled'"),
+        ("[modes.regular]\nunfiltered = true", "'modes.regular.unfiltered'"),
         ("[modes]\nregular = 1", "'modes.regular'"),
         ("[prices]\n'a/b' = 2", "'prices.a/b'"),
         ("default_mode = ", "could not be parsed"),

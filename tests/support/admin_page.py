@@ -24,11 +24,11 @@ class AdminPage:
             assert answer.status == 200, path
             return await answer.text()
 
-    async def change(self, path: str, **sent: str) -> str:
-        """Send a form for modes or prices and keep what it proposes; returns the page after that."""
-        token = _hidden(await self.get("/modes"))["token"]
-        preview = _hidden(await self._post(path, {"token": token, **sent}))
-        return await self._post("/changes", preview)
+    async def change_mode(self, mode: str, **fields: str) -> str:
+        """Fill in these fields of a mode's form and keep what it proposes; returns the page after that."""
+        form = await self.get(f"/modes/{mode}")
+        preview = await self._post(f"/modes/{mode}", {"token": _hidden(form)["token"], **_filled(form), **fields})
+        return await self._post("/changes", _hidden(preview))
 
     async def _post(self, path: str, sent: dict[str, str]) -> str:
         async with self.browser.post(self.root + path, data=sent) as answer:
@@ -52,3 +52,11 @@ async def logged_in(admin: Someone) -> AsyncIterator[AdminPage]:
 def _hidden(page: str) -> dict[str, str]:
     found = re.findall(r'<input type="hidden" name="(token|proposal|seen)" value="([^"]*)"', page)
     return {name: unescape(value) for name, value in found}
+
+
+def _filled(form: str) -> dict[str, str]:
+    """The fields of a mode's form as it is shown."""
+    texts = re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', form)
+    lines = re.findall(r'<input name="(\w+)" value="([^"]*)"', form)
+    choices = re.findall(r'<select name="(\w+)">.*?value="(\w*)" selected', form, re.DOTALL)
+    return {name: unescape(value) for name, value in (*texts, *lines, *choices)}

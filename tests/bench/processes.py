@@ -349,7 +349,7 @@ async def _measure_wait(server: Server, options: argparse.Namespace, wait_s: flo
             f" {idle:.2f} of {os.cpu_count()} cores idle\n"
         )
     ratio, cores = rates[1] / rates[0], os.cpu_count() or 1
-    met = ratio >= 3.7 / 4 * several
+    met = bool(ratio >= 3.7 / 4 * several)
     verdict = "met" if met else "MISSED" if idle > FEW_IDLE_CORES * cores else "MISSED, no core was left for it"
     sys.stdout.write(f"{several} processes finish {ratio:.2f} x what one does (required: 3.7 x of 4): {verdict}\n")
     return met

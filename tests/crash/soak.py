@@ -51,7 +51,7 @@ from tests.support.line import Line
 from tests.support.postgres import running
 from tests.support.sides import SIDES, DiscordSide, Room, Shown, Side, TelegramSide
 
-PATIENCE_S = 90.0
+PATIENCE_S = 240.0
 """How long nothing may come any further before it counts as stuck, however much there is still to do."""
 SETTLING_S = 1.0
 """How long nothing may have changed before all counts as done."""
@@ -67,7 +67,10 @@ STANDS_STILL_S = 25.0
 """How long a process stands still: others have gone on long before."""
 _KEY = re.compile(r"\bK(\d+)\b")
 _BEGINNING = re.compile(r"answer K(\d+)\b")
-_WORDS = "word " * 12
+_WORDS = "word " * 24
+"""An answer takes half a second: some of it is seen before the whole."""
+_GROWS_WITHIN_S = 3.0
+"""How long somebody waits for an answer to begin that they want to stop."""
 _NOTES = ("Stopped.", "The answer broke off here.", "Nothing was charged.")
 
 
@@ -152,7 +155,8 @@ class Soak:
                 await asyncio.sleep(self.rng.uniform(0.05, 1.5))
                 self.outcome.kills += 1
                 if self.database_url:
-                    await self._strike(number)
+                    if not await self._strike(number):
+                        break
                     continue
                 self._kill()
                 await asyncio.sleep(self.rng.uniform(0, 0.3))
@@ -222,8 +226,8 @@ class Soak:
             lambda: all(side.arrivals() > before for side, before in zip(self.sides, self._before, strict=True))
         )
 
-    async def _strike(self, number: int) -> None:
-        """Hit one of several processes, or all of them; there are as many as before afterwards."""
+    async def _strike(self, number: int) -> bool:
+        """Hit one of several processes, or all of them; there are as many as before afterwards, or it is False."""
         blows = (
             self._one_is_killed,
             self._one_stands_still,
@@ -234,7 +238,23 @@ class Soak:
         )
         blow = blows[number % len(blows)]
         self.outcome.acts[blow.__name__.strip("_")] += 1
-        await blow()
+        try:
+            await blow()
+        except TimeoutError:
+            ends = [process.exitcode for process in self._processes]
+            self.outcome.troubles.append(f"{blow.__name__} has no end: {ends}, {self._who_is_connected()}")
+            return False
+        return True
+
+    def _who_is_connected(self) -> list[Any]:
+        """The processes in the database, and what each connection to it does."""
+        return [
+            *self._rows("SELECT name, label, beat, leaving FROM process"),
+            *self._rows(
+                "SELECT pid, state, wait_event, xact_start, state_change, left(query, 80) FROM pg_stat_activity"
+                " WHERE datname = current_database()"
+            ),
+        ]
 
     async def _one_is_killed(self) -> None:
         self._processes.pop(0).kill()
@@ -399,6 +419,9 @@ class Soak:
             if self._is_far_behind():
                 continue
             act = self.rng.choice((*acts, self._links) if actor.twin else acts)
+            if act == self._stops:
+                with contextlib.suppress(TimeoutError):
+                    await actor.side.wait_for(lambda: self._what_grows(actor), _GROWS_WITHIN_S)
             # What a platform does not let people do just now (the bot is away), they do not do.
             with contextlib.suppress(DiscordCannot, TelegramCannot):
                 act(actor)
@@ -457,12 +480,16 @@ class Soak:
             actor.side.press(actor.person, actor.room, shown, label)
 
     def _stops(self, actor: Actor) -> None:
-        # Nobody stops what does not say yet which answer it is.
-        if not all(map(_BEGINNING.match, actor.side.growing(actor.room))):
-            return
-        with contextlib.suppress(StopIteration):
-            [key] = _BEGINNING.findall(actor.side.stop_growing(actor.person, actor.room))
-            self.stopped.add(int(key))
+        if self._what_grows(actor):
+            with contextlib.suppress(StopIteration):
+                [key] = _BEGINNING.findall(actor.side.stop_growing(actor.person, actor.room))
+                self.stopped.add(int(key))
+
+    @staticmethod
+    def _what_grows(actor: Actor) -> list[str]:
+        """The answers that grow there, if all of them say which they are: nobody stops what they cannot tell apart."""
+        growing = actor.side.growing(actor.room)
+        return growing if all(map(_BEGINNING.match, growing)) else []
 
     def _begins_anew(self, actor: Actor) -> None:
         actor.side.command(actor.person, actor.room, "new", ())
@@ -494,8 +521,9 @@ class Soak:
         for actor in self.actors:
             messages = shown[id(actor)]
             for key in actor.said:
-                whole = [message for message in messages if f"end K{key}." in message.text]
-                again = [message for message in whole if message.text.startswith(SENT_AGAIN)]
+                # What was left over of a killed moment is counted below, however much of the answer it shows.
+                whole = [one for one in messages if f"end K{key}." in one.text and not one.grows]
+                again = [one for one in whole if one.text.startswith(SENT_AGAIN)]
                 outcome.marked += len(again)
                 if key in self.touched:
                     continue

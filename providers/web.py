@@ -9,10 +9,11 @@ from urllib.robotparser import RobotFileParser
 import aiohttp
 import orjson
 
-from bot.contracts.web import Fetched, Hit, SearchEngine, WebFailed
+from bot.contracts.web import PAGES, Fetched, Hit, SearchEngine, WebFailed
 from bot.domain.addresses import NotPublic, is_literal, is_public
 from bot.domain.clock import Clock
 from providers.guard import guarded_connector
+from providers.refreshes import leads_to
 from providers.sent import in_utf_8, too_large, unpacked, why_no_page
 
 AGENT = "Parley"
@@ -68,6 +69,10 @@ class WebPages:
                 if why := why_no_page(response.status, response.headers):
                     raise WebFailed(why)
                 data = await _body(response, self._largest_bytes)
+                page = data if response.content_type in PAGES else b""
+                if onward := leads_to(url, response.headers.get("Refresh", ""), page):
+                    url = onward
+                    continue
                 if response.charset and response.content_type.startswith(_TEXTS):
                     data = await asyncio.to_thread(in_utf_8, data, response.charset)
                 return Fetched(url, response.content_type, data)

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from bot.domain.turns import Usage
 
+PAGES = ("text/html", "application/xhtml+xml")
+"""The media types of pages."""
+
 
 class WebFailed(Exception):
     """Nothing was brought; `str` says why, for the model."""

@@ -105,6 +105,16 @@ def test_a_page_is_laid_out_as_a_person_reads_it() -> None:
     assert page_of_html(page).startswith("Prices\n\n# Berths")
 
 
+def test_what_a_component_shows_of_itself_is_read_and_other_templates_are_not() -> None:
+    """As servers write out what Lit and Stencil draw: declarative shadow roots, with what stands in their slots."""
+    page = (
+        '<body><tide-card><template shadowroot="open" shadowrootmode="open"><style>p{}</style><h2>Tides</h2>'
+        "<template><p>No row</p></template><p>The Moon pulls.</p><slot></slot></template><p>Twice a day.</p>"
+        "</tide-card><template><p>Not drawn</p></template></body>"
+    )
+    assert page_of_html(page).split("\n\n") == ["## Tides", "The Moon pulls.", "Twice a day."]
+
+
 def test_empty_elements_of_xhtml_hide_nothing() -> None:
     page = (
         '<?xml version="1.0"?><html xmlns="x"><head><title/><script src="a"/></head><body><a id="p1"/><p>All</p></body>'

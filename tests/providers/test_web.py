@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.contracts.web import WebFailed
+from providers.refreshes import leads_to
 from providers.web import MOST_HITS, ROBOTS_LAST_S, WebPages, brave, searxng, tavily
 from tests.support.clock import FakeClock
 from tests.support.web import TIDES, small_web
@@ -34,6 +36,42 @@ async def test_a_page_is_fetched_where_it_may_be() -> None:
         assert "from one address to the next" in await refusal(pages, f"{small.url}/round")
         assert small.asked.count("/robots.txt") == 1
         assert "/closed/page" not in small.asked
+
+
+async def test_a_page_that_leads_on_by_itself_is_followed_as_a_redirect_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with small_web() as small:
+        pages = WebPages(2_000_000, FakeClock(), only_public=False)
+        fetched = await pages.fetch(f"{small.url}/hand")
+        assert (fetched.url, fetched.data.decode()) == (f"{small.url}/tides", TIDES)
+        assert "from one address to the next" in await refusal(pages, f"{small.url}/ring")
+        for stays in ("/news", "/clock"):
+            assert (await pages.fetch(f"{small.url}{stays}")).url == f"{small.url}{stays}"
+        assert "/nowhere" not in small.asked
+        monkeypatch.setattr("providers.web.is_public", lambda host: host == "127.0.0.1")
+        guarded = WebPages(2_000_000, FakeClock(), only_public=True)
+        monkeypatch.setattr("providers.web.guarded_connector", aiohttp.TCPConnector)
+        assert await refusal(guarded, f"{small.url}/inwards") == "That address is not public."
+
+
+@pytest.mark.parametrize(
+    ("header", "page", "onward"),
+    [
+        ("0; url=/b", b"", "https://a.example/b"),
+        ("", b"<meta http-equiv=refresh content=0;url=https://b.example/c>", "https://b.example/c"),
+        (
+            "",
+            b'<META CONTENT="0.5; URL=&quot;/b?c=1&amp;d=2&quot;" HTTP-EQUIV="REFRESH"/>',
+            "https://a.example/b?c=1&d=2",
+        ),
+        ("", "<meta http-equiv=refresh content='0; url=/größe'>".encode(), "https://a.example/größe"),
+        ("", b"<meta name=refresh content='0; url=/b'>", None),
+        ("", b"<textarea><meta http-equiv=refresh content='0; url=/b'></textarea>", None),
+        ("11; url=/b", b"<meta http-equiv=refresh content=0>", None),
+        ("soon", b"<meta http-equiv=refresh", None),
+    ],
+)
+def test_where_a_page_leads_on_to(header: str, page: bytes, onward: str | None) -> None:
+    assert leads_to("https://a.example/a", header, page) == onward
 
 
 @pytest.mark.parametrize(

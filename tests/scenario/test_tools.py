@@ -106,6 +106,17 @@ async def test_a_model_searches_the_web_and_reads_what_it_found(house: House, al
         await alice.sees("Twice a day.", times=2)
         assert "A film." in str(told(house))
         assert "[1:02] The Moon pulls." in str(told(house))
+        # So are the frames of a page that says nothing itself, and a feed, entry by entry.
+        framed, feed = ({"address": f"{web.url}/{name}"} for name in ("framed", "feed"))
+        calls = tuple(Called("read_link", orjson.dumps(one).decode()) for one in (framed, feed))
+        house.model.replies.append(Reply("", calls=calls))
+        alice.says(f"and in {web.url}/framed and {web.url}/feed?")
+        await alice.sees("Twice a day.", times=3)
+        frames, entries = [message["content"] for message in told(house) if message["role"] == "tool"][-2:]
+        assert "High water and low water." in frames
+        assert "The Moon pulls the sea" in frames
+        assert "## Spring tide" in entries
+        assert "https://sea.example/spring?utm=1&x=2" in entries
         # It is a document of the session, by its address.
         await alice.commands("documents")
         listed = await alice.sees("/film (transcript).txt")

@@ -19,6 +19,43 @@ PAGES = {
     ),
     "/film.vtt": ("WEBVTT\n\n01:02.000 --> 01:04.000\nThe Moon pulls.\n", "text/vtt"),
 }
+FEED = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:atom="http://www.w3.org/2005/Atom">
+<channel><title>The Sea &amp;amp; the Moon</title><link>https://sea.example/</link>
+<atom:link href="https://sea.example/feed" rel="self" type="application/rss+xml"/><description>What moves.</description>
+<item><title>Spring tide</title><link>https://sea.example/spring?utm=1&amp;x=2</link>
+<pubDate>Mon, 30 Nov 2026 06:00:00 +0000</pubDate><description>In short.</description>
+<content:encoded><![CDATA[<p>The sea rose <b>high</b>.</p><script>no()</script>]]></content:encoded></item>
+<item><guid>https://sea.example/neap</guid><description>&lt;p&gt;Lower &amp;amp; later.&lt;/p&gt;</description></item>
+</channel></rss>"""
+
+PAGES |= {
+    # A page that was moved by hand, as makers of static sites move it.
+    "/hand": (
+        '<!doctype html><html lang="en"><title>Redirecting&hellip;</title><link rel="canonical" href="/old">'
+        "<!-- <meta http-equiv=refresh content='0; url=/nowhere'> -->"
+        "<script>document.write('<meta http-equiv=refresh content=\"0; url=/nowhere\">')</script>"
+        '<noscript><meta http-equiv="refresh" content="0; url=/nowhere"></noscript>'
+        '<meta content="0; url=\'/tides\'" http-equiv="Refresh"><h1>Redirecting&hellip;</h1></html>',
+        "text/html",
+    ),
+    "/inwards": ('<meta http-equiv="refresh" content="0;url=http://10.0.0.1/secret">', "text/html"),
+    "/ring": ('<meta http-equiv="refresh" content="1, URL=/ring2">', "text/html"),
+    "/ring2": ('<meta http-equiv="refresh" content="1 /ring">', "text/html"),
+    "/news": ('<meta http-equiv="refresh" content="300; url=/nowhere"><p>Shown anew.</p>', "text/html"),
+    "/clock": (
+        '<meta http-equiv="refresh" content="5"><meta http-equiv="refresh" content="0; url=#top">Now',
+        "text/html",
+    ),
+    "/framed": (
+        '<html><head><base href="/inner/"><title>Frames</title></head><frameset cols="20%,80%">'
+        '<frame src="menu.html"><frame src="/tides"><frame src="https://ads.example/">'
+        "<noframes>Your browser shows no frames.</noframes></frameset></html>",
+        "text/html",
+    ),
+    "/inner/menu.html": ("<p>High water and low water.</p>", "text/html"),
+    "/feed": (FEED, "application/rss+xml"),
+}
 LEADS = {"/away": "http://10.0.0.1/secret", "/round": "/round", "/moved": "/tides"}
 
 

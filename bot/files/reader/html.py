@@ -27,6 +27,7 @@ _BLOCKS = _APART | frozenset(
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _EMPTY_ELEMENT = re.compile(r"<([A-Za-z][\w.-]*)((?:\s[^<>]*?)?)/>")
+_TEMPLATE = re.compile(r"<(/?)template\b([^<>]*)>", re.IGNORECASE)
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _IS_XML = re.compile(r"\s*(?:<\?xml\b|<!doctype[^>]*xhtml|<html[^>]*\sxmlns=)", re.IGNORECASE)
 
@@ -58,7 +59,22 @@ def _parsed(source: str) -> "LexborHTMLParser":
     if _IS_XML.match(source):
         # XML's empty elements are open ones to HTML: behind a `<title/>` nothing would be read.
         source = _EMPTY_ELEMENT.sub(_closed, source)
-    return LexborHTMLParser(source.replace("\0", ""))
+    return LexborHTMLParser(_with_shadows(source.replace("\0", "")))
+
+
+def _with_shadows(source: str) -> str:
+    """Templates that browsers show in place (https://html.spec.whatwg.org/#attr-template-shadowrootmode), as such."""
+    if "shadowrootmode" not in source:
+        return source
+    shown: list[bool] = []
+
+    def change(found: re.Match[str]) -> str:
+        if not found[1]:
+            shown.append("shadowrootmode" in found[2])
+            return "<div>" if shown[-1] else found[0]
+        return "</div>" if shown and shown.pop() else found[0]
+
+    return _TEMPLATE.sub(change, source)
 
 
 def _words(parsed: "LexborHTMLParser") -> str:

@@ -15,7 +15,8 @@ from bot.files.reader.trouble import Trouble
 
 
 def read_text(path: Path, language: str) -> Iterator[str]:
-    """The pages of a text; of a table, a row a line; of a notebook, its cells; of contacts and dates, whole lines.
+    """The pages of a text; of a table, a row a line; of a notebook, its cells; of a feed, its entries; of contacts and
+    dates, whole lines.
 
     Raises `Trouble`.
     """
@@ -23,7 +24,17 @@ def read_text(path: Path, language: str) -> Iterator[str]:
     text = decoded(path.read_bytes(), language).replace("\r\n", "\n").replace("\r", "\n")
     if is_armoured(text):
         raise Trouble("sealed")
-    yield from parts(unfolded(text) if is_folded(text) else words_of_notebook(text) or as_rows(text) or text)
+    yield from parts(unfolded(text) if is_folded(text) else _of_a_form(text) or as_rows(text) or text)
+
+
+def _of_a_form(text: str) -> str | None:
+    """The words of a text in which a program has written them; None if people have."""
+    words = words_of_notebook(text)
+    if words is None and text.lstrip("\ufeff \t\r\n")[:1] in ("<", "{"):
+        from bot.files.reader.feed import words_of_feed  # Loaded for what may be one alone.
+
+        words = words_of_feed(text)
+    return words
 
 
 def read_html(path: Path, language: str) -> Iterator[str]:

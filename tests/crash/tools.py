@@ -196,10 +196,9 @@ class Errands:
 
     async def presses_again(self) -> None:
         """What still asks about what has ended: its sending was cut off by a kill, so that nobody knew of it."""
-        while left := self.asking():
-            number, label = left[0].id, next(label for label in left[0].labels if label in ASKS)
-            await self.alice.presses(label, on=left[0])
-            await self.house.until(lambda number=number: number not in [shown.id for shown in self.asking()])
+        for left in self.asking():
+            await self.alice.presses(next(label for label in left.labels if label in ASKS), on=left)
+            await self._asks_no_more(left.id)
             await self.look("asked-in-vain")
 
     def asking(self) -> list[Shown]:
@@ -220,6 +219,9 @@ class Errands:
         await self.look("killed")
         meanwhile()
         await self.house.start()
+
+    async def _asks_no_more(self, number: int) -> None:
+        await self.house.until(lambda: all(shown.id != number for shown in self.asking()))
 
     async def _is_answered(self, about: str) -> None:
         await self.alice.sees(self.errands()[about].answer)

@@ -39,7 +39,7 @@ def _wrong_chat(body: Mapping[str, Any]) -> Iterator[str]:
                 "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
                 f"'tool_call_id'. The following tool_call_ids did not have response messages: {sorted(waiting)}"
             )
-        if role == "user" and before == "tool":
+        if of_mistral and role == "user" and before == "tool":
             yield "Unexpected role 'user' after role 'tool'"
         for call in message.get("tool_calls") or ():
             yield from _wrong_call(call, f"messages.{number}", of_mistral=of_mistral)

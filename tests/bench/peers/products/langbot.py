@@ -18,6 +18,7 @@ from tests.bench.peers.redirected import led_to
 START_S = 300.0
 END_S = 10.0
 KEY = "a-key-of-this-installation"
+BOX_TOKEN = "a-token-that-both-know-and-nobody-else-does"
 
 
 class NotTaken(Exception):
@@ -35,7 +36,7 @@ def _configure(place: Place, root: Path) -> Launch:
         "SPACE__DISABLE_MODELS_SERVICE": "true",
         # A program beside it, for plugins, of which none is used here.
         "PLUGIN__ENABLE": "false",
-        **_box(place),
+        "BOX__ENABLED": "false",
         "NO_PROXY": "127.0.0.1",
         "HOME": str(place.home),
         "PATH": f"{root / 'bin'}:/usr/bin:/bin",
@@ -49,15 +50,24 @@ def _configure(place: Place, root: Path) -> Launch:
             _fill(place)
         finally:
             _end(process)
-    return Launch(command, environ)
+    return _with_box(place.port + 1, command, environ) if place.servers else Launch(command, environ)
 
 
-def _box(place: Place) -> dict[str, str]:
-    """Its program for sandboxes, which alone starts servers of tools over standard input and output.
+def _with_box(port: int, command: tuple[str, ...], environ: dict[str, str]) -> Launch:
+    """With its program for sandboxes, which alone starts servers of tools over standard input and output.
 
-    By default that is in Docker or nsjail. "host" starts them as they are, as all other peers do.
+    By default that one runs them in Docker or nsjail; "host" runs them as they are, as all other peers do. LangBot
+    starts it only where it finds itself in no container; here it is started beside it, as in the project's own images.
     """
-    return {"BOX__ENABLED": "true", "BOX__BACKEND": "host"} if place.servers else {"BOX__ENABLED": "false"}
+    listening = ("--host", "127.0.0.1", "--ws-control-port", str(port))
+    box = shlex.join((command[0], "-m", "langbot_plugin.cli.__init__", "box", *listening))
+    settings = {
+        "BOX__ENABLED": "true",
+        "BOX__BACKEND": "host",
+        "BOX__RUNTIME__ENDPOINT": f"ws://127.0.0.1:{port}",
+        "LANGBOT_BOX_CONTROL_TOKEN": BOX_TOKEN,
+    }
+    return Launch(("sh", "-c", f"{box} & exec {shlex.join(command)}"), {**environ, **settings})
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -121,7 +121,9 @@ async def _called(scene: Scene, tool: str, calls: Path) -> str:
     def answer(marks: list[str], body: Mapping[str, Any]) -> str | Reply:
         nonlocal offered
         name = next((n for n in _offered(body) if n.endswith(tool)), None)
-        if mark(number) not in marks or body["messages"][-1]["role"] == "tool" or name is None:
+        # Behind a result some show its picture as if the person had sent it.
+        is_called = any(message["role"] == "tool" for message in body["messages"])
+        if mark(number) not in marks or is_called or name is None:
             return opening(marks)
         offered = True
         return Reply("", calls=(Called(name, "{}"),))

@@ -142,7 +142,7 @@ async def _called(scene: Scene, tool: str, calls: Path) -> str:
         return "its tool is not offered"
     said = "answered" if is_answered else "**no answer**"
     if not is_answered and (texts := scene.texts(person)):
-        said = f"no answer, but: “{texts[-1][:90]}”"
+        said = f"no answer, but: “{' '.join(texts[-1].split())[:90]}”"
     if is_answered and took_s > SLOW_S:
         said += f" after {took_s:.0f} s"
     if (times := _times(calls, tool)) != 1:

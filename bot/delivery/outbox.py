@@ -123,6 +123,7 @@ class Delivery:
         self._ladder = Ladder(database, bots, clock)
         self._lines = Lines(bots, clock)
         self._queues: dict[int, _Queue] = {}
+        self._ended = False
 
     def take_up(self, left: Iterable[OutboxPage]) -> None:
         """Go on with these pages, which wait in the outbox for a bot that is open, unless that is under way."""
@@ -132,7 +133,7 @@ class Delivery:
     def deliver(self, pages: Iterable[OutboxPage]) -> None:
         """Show these pages, which are kept in the outbox already, after those that wait at their places."""
         for page in pages:
-            if not page.ours or self._bots.find(page.place) is None:
+            if self._ended or not page.ours or self._bots.find(page.place) is None:
                 continue  # Its bot is switched off, or not open yet: the page waits in the outbox, see `take_up`.
             queue = self._queues.setdefault(page.place_row, _Queue(deque()))
             queue.pages.append(page)
@@ -145,14 +146,23 @@ class Delivery:
         return any((place.platform, place.bot) == (platform, bot) for place in places)
 
     async def drain(self, timeout_s: float) -> None:
-        """Wait until everything is shown, at most so long; what is left stays in the outbox."""
-        tasks = [queue.task for queue in self._queues.values() if queue.task is not None]
-        if tasks:
-            await asyncio.wait(tasks, timeout=timeout_s)
-        tasks = [task for task in tasks if not task.done()]
+        """Wait until everything is shown, at most so long; what is left, and what comes after it, stays in the outbox.
+
+        A page that is refused meanwhile may go on at another place, which is waited for as well.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while tasks := self._at_work():
+                    await asyncio.wait(tasks)
+        self._ended = True
+        tasks = self._at_work()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _at_work(self) -> list[asyncio.Task[None]]:
+        tasks = (queue.task for queue in self._queues.values())
+        return [task for task in tasks if task is not None and not task.done()]
 
     async def _drain(self, place_row: int, queue: _Queue) -> None:
         wait_s = _FIRST_WAIT_S

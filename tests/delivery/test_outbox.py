@@ -17,6 +17,7 @@ from bot.domain.errors import (
     PlatformError,
     Rejected,
     StorageError,
+    ThreadRefused,
     Unreachable,
 )
 from bot.domain.people import Identity, Role
@@ -69,7 +70,6 @@ async def test_what_another_process_or_no_open_bot_shows_waits(stage: Stage) -> 
 
 
 async def test_at_the_end_what_is_on_its_way_is_waited_for_and_no_more(stage: Stage) -> None:
-    await stage.delivery.drain(0)
     go_on, never, ended = asyncio.Event(), asyncio.Event(), []
 
     async def late() -> None:
@@ -87,10 +87,27 @@ async def test_at_the_end_what_is_on_its_way_is_waited_for_and_no_more(stage: St
     stage.delivery.deliver([await stage.queue("one")])
     await stage.delivery.drain(30)
     assert await stage.left() == []
+    stage.opened(exactly_once=False)
     stage.wire.outcomes = [stuck]
     await stage.shows(await stage.queue("two"))
     await stage.delivery.drain(0)
     assert ended == ["stuck"] and await stage.left() == ["sending"]
+
+
+async def test_what_goes_elsewhere_at_the_end_is_waited_for_and_what_comes_later_is_not(stage: Stage) -> None:
+    ending = asyncio.Event()
+
+    async def refused() -> None:
+        await ending.wait()
+        raise ThreadRefused("closed")
+
+    stage.wire.outcomes = [refused]
+    stage.delivery.deliver([await stage.queue("one", THREAD), later := await stage.queue("two", GROUP)][:1])
+    asyncio.get_running_loop().call_soon(ending.set)
+    await stage.delivery.drain(30)
+    assert [(call.text, call.place.thread) for call in stage.wire.calls] == [("one", "3"), ("one", "")]
+    await stage.shows(later)
+    assert await stage.left() == ["queued"] and len(stage.wire.calls) == 2
 
 
 # Again

@@ -49,9 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
         import_aiogram()
 
 
-_TOGETHER = ("test_bucket", "litellm", "hostile_input/test_doubling.py", "standins/test_telegram")
-"""In the names of tests of which one worker runs all: a server of buckets, importing litellm, copying the code and
-building all types of aiogram's take seconds each."""
+_TOGETHER = ("test_bucket", "litellm", "hostile_input/test_doubling.py", "standins/test_telegram", "test_one_place")
+"""In the names of tests of which one worker runs all: a server of buckets, importing litellm, copying the code,
+building all types of aiogram's and reading every module of ours take seconds each."""
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc]  # It has no types.

@@ -1,21 +1,45 @@
 """Every module of the project, and what it imports and says."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("bot", "handlers", "storage", "providers")
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
+class _Modules(Mapping[str, ast.Module]):
+    """Reads a module when it is asked for: every worker imports the tests that ask, and one of them runs them."""
+
+    def __init__(self) -> None:
+        self._paths = dict(_paths())
+
+    def __getitem__(self, name: str) -> ast.Module:
+        return _syntax(self._paths[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+def _paths() -> Iterator[tuple[str, Path]]:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), path
 
 
-MODULES = dict(_modules())
+@cache
+def _syntax(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+MODULES: Mapping[str, ast.Module] = _Modules()
 """Their syntax by their names."""
 
 

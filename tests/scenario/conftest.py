@@ -1,17 +1,34 @@
 """A house with its surroundings, for every test here that asks for one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.standins.model import ModelServer
+from bot.warm import jobs
 from tests.support.bots import Town
 from tests.support.breaks import nothing_else_breaks
 from tests.support.clock import TurnedClock
 from tests.support.fixtures import alice, bob, clock, database_url, house, port, side
+from tests.support.nursery import Nursery
 
 __all__ = ["alice", "bob", "clock", "database_url", "house", "port", "side"]
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where warm programs come from."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture(autouse=True)
+def warm_at_once(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a gateway keeps warm is there without its start, where it forks."""
+    if jobs.WAY == "fork":
+        monkeypatch.setattr(jobs, "subprocess", nursery)
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from enum import StrEnum
 
 import structlog
 
+from bot.contracts.abilities import MakesBots
 from bot.contracts.bots import BotPlan, Bots
 from bot.contracts.news import News
-from bot.contracts.platform import MakesBots, Platform
+from bot.contracts.platform import Platform
 from bot.domain.bots import NO_RULES, BotRules
 from bot.domain.errors import PersonError, PlatformError, Rejected, SettingsError
 from bot.people.administering import By

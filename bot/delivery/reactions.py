@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.contracts.abilities import Reaction, Reacts
 from bot.contracts.bots import Bots
-from bot.contracts.platform import Reaction, Reacts
 from bot.domain.clock import Clock
 from bot.domain.errors import (
     MessageGone,

@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
+from bot.contracts.abilities import Reaction, Reacts
 from bot.contracts.bots import Bots
-from bot.contracts.platform import Reaction, Reacts
 from bot.domain.clock import Clock
 from bot.domain.errors import MessageGone, PlatformError, Rejected, StorageError, Unreachable
 from bot.domain.ids import TurnId

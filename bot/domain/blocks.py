@@ -97,7 +97,7 @@ class Button:
     url: str = ""
     in_app: bool = False
     """Whether the address opens inside the platform's app, which says there who looks at it: see
-    `bot.contracts.platform.Vouches`. Only in private chats."""
+    `bot.contracts.abilities.Vouches`. Only in private chats."""
 
 
 ButtonRows = tuple[tuple[Button, ...], ...]
@@ -133,7 +133,7 @@ class Page:
     buttons: ButtonRows = ()
     file: OutFile | None = None
     rich: bool = False
-    """Whether it is laid out for the platform's richer form (`bot.contracts.platform.RichPages`)."""
+    """Whether it is laid out for the platform's richer form (`bot.contracts.abilities.RichPages`)."""
     silent: bool = False
     """Whether it arrives without a sound, as far as its platform can do that."""
 

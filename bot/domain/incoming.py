@@ -49,7 +49,7 @@ class Inbound:
     private: bool = False
     """Only its sender and the bot see it: it is no question among several people."""
     amid: bool = False
-    """In its thread people also speak to each other, and that can be read: see `bot.contracts.platform.Chronicle`."""
+    """In its thread people also speak to each other, and that can be read: see `bot.contracts.abilities.Chronicle`."""
     unread: str = ""
     """What came that nothing can be read of, in English; said to its sender if there are no parts."""
     aside: Place | None = None

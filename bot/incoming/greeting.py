@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
+from bot.contracts.abilities import Overhears
 from bot.contracts.bots import Bots
-from bot.contracts.platform import Overhears
 from bot.domain.clock import Clock
 from bot.domain.errors import PlatformError
 from bot.domain.incoming import Joined

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import structlog
 
+from bot.contracts.abilities import Rereads
 from bot.contracts.bots import Bots
-from bot.contracts.platform import Rereads
 from bot.domain.incoming import Bookmarks, Deleted, HeardTo, Incoming, Unreadable
 from bot.domain.places import Place
 from bot.people import administering

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import structlog
 
+from bot.contracts.abilities import Chronicle
 from bot.contracts.bots import Bots
-from bot.contracts.platform import Chronicle, Platform
+from bot.contracts.platform import Platform
 from bot.domain.errors import PlatformError
 from bot.domain.incoming import SAID_ABOVE, Inbound
 from bot.domain.messages import Part, QuotedPart

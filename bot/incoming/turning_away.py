@@ -1,6 +1,6 @@
 """What is said to people who are not let in, and to the admins who decide about them."""
 
-from bot.contracts.platform import Reaction
+from bot.contracts.abilities import Reaction
 from bot.delivery.reactions import Unheard
 from bot.domain.ids import UnixMs
 from bot.domain.policy import Policy

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.contracts.abilities import Examinable
 from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, Verdict, bad, good, note
-from bot.contracts.platform import Examinable, Platform
+from bot.contracts.platform import Platform
 from bot.domain.errors import DataDirError, FilesUnavailable, ParleyError, SettingsError
 from bot.in_force import InForce
 from bot.operations.doctor_models import Models, examine_models

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.contracts.platform import Rereads
+from bot.contracts.abilities import Rereads
 from bot.domain.errors import PersonError
 from bot.domain.servers import Judgement
 from bot.page.room import Room, field, number

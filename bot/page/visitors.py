@@ -14,7 +14,8 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aiohttp import web
 
-from bot.contracts.platform import Platform, Vouches
+from bot.contracts.abilities import Vouches
+from bot.contracts.platform import Platform
 from bot.domain.clock import Clock
 from bot.domain.ids import PersonId, UnixMs
 from bot.domain.needs import Need

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.contracts.platform import Platform, RichPages
+from bot.contracts.abilities import RichPages
+from bot.contracts.platform import Platform
 from bot.domain.blocks import Block, Button, ButtonRows, OutFile, Page, paragraph
 from bot.domain.people import RichUse
 from bot.domain.places import Place

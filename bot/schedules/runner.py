@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
+from bot.contracts.abilities import Peopled
 from bot.contracts.bots import Bots
 from bot.contracts.leases import FOREVER, Hold
-from bot.contracts.platform import Peopled
 from bot.domain.blocks import Button, ButtonRows, Page
 from bot.domain.clock import Clock, sleep_until
 from bot.domain.errors import PlatformError, StorageError

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.contracts.abilities import Invited
 from bot.contracts.bots import BotPlan, Bots
 from bot.contracts.leases import ALONE, Leases
-from bot.contracts.platform import Invited, Platform
+from bot.contracts.platform import Platform
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, PersonError, PlatformError, SettingsError
 from bot.gateway import Gateway

@@ -12,8 +12,8 @@ from typing import Any
 
 import structlog
 
+from bot.contracts.abilities import Threads
 from bot.contracts.bots import Bots
-from bot.contracts.platform import Threads
 from bot.contracts.provider import PromptMessage
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, PlatformError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.contracts.platform import Reaction
+from bot.contracts.abilities import Reaction
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.messages import GO_ON, FilePart, Part
 from bot.domain.policy import Policy

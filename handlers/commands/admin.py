@@ -6,8 +6,8 @@ from typing import Annotated
 
 import structlog
 
+from bot.contracts.abilities import Rereads, Vouches
 from bot.contracts.command import Choice, Choices, Scope, View, command
-from bot.contracts.platform import Rereads, Vouches
 from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.errors import PersonError

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
+from bot.contracts.abilities import BOT_MADE, MakesBots
 from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
-from bot.contracts.platform import BOT_MADE, MakesBots
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.errors import NoLonger, PersonError
 from bot.domain.people import Role

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
+from bot.contracts.abilities import Overhears
 from bot.contracts.command import Choice, Choices, Field, Form, View, command
-from bot.contracts.platform import Overhears
 from bot.domain import triggers
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.errors import PersonError, PlatformError

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
+from bot.contracts.abilities import Linked
 from bot.contracts.command import Choice
-from bot.contracts.platform import Alone, Linked
+from bot.contracts.platform import Alone
 from bot.domain.errors import NoLonger, PersonError
 from bot.domain.ids import SessionId
 from bot.domain.messages import Message

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import structlog
 
+from bot.contracts.abilities import Threads
 from bot.contracts.command import Choices, View, command
-from bot.contracts.platform import Threads
 from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.errors import PersonError, PlatformError

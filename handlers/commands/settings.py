@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
+from bot.contracts.abilities import RichPages
 from bot.contracts.command import Choice, Choices, View, command
-from bot.contracts.platform import RichPages
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.people import Person, Previews, ReadAloud, RichUse, Steering, ToolsShown

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from bot.contracts.abilities import Overhears
 from bot.contracts.command import View, command
-from bot.contracts.platform import Overhears
 from bot.domain.blocks import Button
 from bot.domain.errors import PlatformError
 from bot.domain.messages import FileKind

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.contracts.platform import Moderated
+from bot.contracts.abilities import Moderated
 from bot.domain.errors import PlatformError
 from bot.domain.ids import PersonId
 from bot.domain.needs import Need, Theirs

@@ -9,11 +9,12 @@ import aiohttp
 import discord
 import structlog
 
+from bot.contracts.abilities import Reaction
 from bot.contracts.command import Command, Form
 from bot.contracts.findings import Finding
 from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.contracts.news import NOBODY, News
-from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
+from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget
 from bot.domain.blocks import Block, Page
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import (

@@ -11,7 +11,7 @@ from typing import Any
 from aiogram.types import CallbackQuery, Chat, ManagedBotUpdated, Message, MessageGenerationStopped, Update, User
 
 from bot.contracts.command import call_from_data
-from bot.contracts.platform import BOT_MADE
+from bot.contracts.abilities import BOT_MADE
 from bot.domain.ids import TurnId, UnixMs
 from bot.domain.incoming import ChatRenumbered, Inbound, Incoming, Invocation, Joined, StopRequest, ThreadChanged
 from bot.domain.messages import FilePart, Part, own_words

@@ -5,7 +5,7 @@ https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
 
 from aiogram.utils.web_app import safe_parse_webapp_init_data
 
-from bot.contracts.platform import Vouched
+from bot.contracts.abilities import Vouched
 from bot.domain.ids import UnixMs
 
 

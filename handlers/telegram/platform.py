@@ -14,12 +14,13 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
 from aiogram.utils.token import TokenValidationError
 
+from bot.contracts.abilities import Reaction, Vouched
 from bot.contracts.command import Command, Form, by_name
 from bot.contracts.findings import Finding
 from bot.contracts.hook import Hook
 from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.contracts.news import NOBODY, News
-from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction, Vouched
+from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget
 from bot.domain.blocks import Block, Page
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import (

@@ -5,8 +5,9 @@ from typing import Any, cast
 
 from structlog.testing import capture_logs
 
+from bot.contracts.abilities import Reaction
 from bot.contracts.bots import Bots
-from bot.contracts.platform import Platform, Reaction
+from bot.contracts.platform import Platform
 from bot.delivery.reactions import Reactions, Unheard
 from bot.domain.errors import Rejected, StorageError
 from bot.domain.ids import PersonId

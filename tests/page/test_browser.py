@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from bot.contracts.platform import Condition, Platform, Vouched
+from bot.contracts.abilities import Vouched
+from bot.contracts.platform import Condition, Platform
 from bot.page.site import SHOWN
 from storage import bots as kept_bots
 from tests.page.conftest import Pages

@@ -13,9 +13,10 @@ import pytest
 from aiogram.methods import Response
 from aiohttp import web
 
+from bot.contracts.abilities import Threads
 from bot.contracts.command import Choice, Command, View, command
 from bot.contracts.leases import ALONE
-from bot.contracts.platform import Address, Platform, PreviewTarget, Threads
+from bot.contracts.platform import Address, Platform, PreviewTarget
 from bot.domain.blocks import Block, BlockKind, Button, Page, Span, SpanKind, plain_page
 from bot.domain.errors import (
     ChatMoved,

@@ -29,8 +29,8 @@ from bot.contracts.platform import Host
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
 from bot.domain.incoming import Bookmarks, Incoming
-from handlers.telegram.inbound import Me
 from handlers.telegram.library import build
+from handlers.telegram.origins import Me
 from handlers.telegram.reorder_buffer import ReorderBuffer
 from handlers.telegram.trouble import Trouble
 from handlers.telegram.unfinished import Unfinished

@@ -47,9 +47,9 @@ from handlers.telegram.errors import accepting_unmodified, blames_entities, is_u
 from handlers.telegram.file_messages import FileMessages
 from handlers.telegram.guest_buttons import query_of
 from handlers.telegram.guests import Guests
-from handlers.telegram.inbound import Me
 from handlers.telegram.managed import link_to_make
 from handlers.telegram.mini_app import vouched
+from handlers.telegram.origins import Me
 from handlers.telegram.params import Params, content_of, keyboard_of, reply_to, thread_of
 from handlers.telegram.previews import Previews
 from handlers.telegram.render import measure

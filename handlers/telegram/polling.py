@@ -19,8 +19,9 @@ from bot.contracts.platform import Receive
 from bot.domain.incoming import Incoming
 from handlers.telegram.calls import Call
 from handlers.telegram.errors import revoked
-from handlers.telegram.inbound import KINDS, Me
+from handlers.telegram.essentials import KINDS
 from handlers.telegram.library import build
+from handlers.telegram.origins import Me
 from handlers.telegram.trouble import Trouble, wait_out
 from handlers.telegram.unfinished import Unfinished
 from handlers.telegram.updates import number_of, read_update

@@ -14,7 +14,7 @@ from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import SettingsError
 from handlers.telegram.calls import Call
 from handlers.telegram.errors import revoked
-from handlers.telegram.inbound import KINDS
+from handlers.telegram.essentials import KINDS
 from handlers.telegram.trouble import Trouble, wait_out
 
 CONNECTIONS = 40

@@ -11,7 +11,9 @@ from aiogram.types import Update
 from pydantic import ValidationError
 
 from bot.domain.incoming import Inbound, Incoming, Unreadable
-from handlers.telegram.inbound import Me, envelope, essentials, read
+from handlers.telegram.essentials import envelope, essentials
+from handlers.telegram.inbound import read
+from handlers.telegram.origins import Me
 from handlers.telegram.unfinished import Unfinished
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from bot.contracts.news import News
 from bot.contracts.platform import Host
 from bot.domain.clock import Clock, RemoteTime
 from handlers.telegram.door import Door, secret_of
-from handlers.telegram.inbound import Me
+from handlers.telegram.origins import Me
 from handlers.telegram.registration import Registration
 from handlers.telegram.trouble import Trouble
 

@@ -10,9 +10,11 @@ from typing import Self
 
 import structlog
 from aiogram.exceptions import TelegramNotFound
+from aiogram.types import Message
 
 from bot.contracts.platform import Address
 from bot.domain.errors import MessageGone, NotSent, PlatformError, Rejected, Unreachable
+from bot.domain.people import Identity
 from bot.domain.places import Place
 from handlers.telegram.calls import Call
 from handlers.telegram.params import Params
@@ -47,6 +49,11 @@ class Whisper:
         return f"{self.number}/{self.reader}"
 
     @property
+    def receipt(self) -> str:
+        """Of what its member has said or asked in it: what answers that may be for them alone."""
+        return f"{RECEIPT}{self.number}"
+
+    @property
     def params(self) -> Params:
         """How a call names it."""
         return {"receiver_user_id": self.reader, "ephemeral_message_id": self.number}
@@ -56,6 +63,12 @@ def whisper_in(message: Params, reader: int) -> Whisper | None:
     """What a message of Telegram's is, if `reader` alone sees it, or alone has sent it."""
     number = message.get("ephemeral_message_id")
     return Whisper(number, reader) if isinstance(number, int) else None
+
+
+def whisper_of(message: Message, sender: Identity) -> Whisper | None:
+    """The message as one that beside the bot its sender, or the presser of its button, alone sees."""
+    number = message.ephemeral_message_id
+    return Whisper(number, int(sender.user_id)) if number is not None else None
 
 
 class Whispers:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.incoming import Bookmarks, Deleted, HeardTo
-from handlers.telegram.inbound import KINDS, PLAIN, read
+from handlers.telegram.essentials import KINDS, PLAIN
+from handlers.telegram.inbound import read
 from tests.handlers.telegram.updates import (
     ALICE,
     BOB,

@@ -31,7 +31,8 @@ from bot.standins.telegram.account import BotAccount
 from bot.standins.telegram.server import TelegramStandIn
 from handlers.telegram import polling
 from handlers.telegram.calls import Call, Session
-from handlers.telegram.inbound import KINDS, Me
+from handlers.telegram.essentials import KINDS
+from handlers.telegram.origins import Me
 from handlers.telegram.polling import poll
 from handlers.telegram.trouble import LONGEST_WAIT_S, Trouble
 from tests.support.clock import FakeClock

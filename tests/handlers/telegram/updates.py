@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from bot.domain.incoming import Inbound, Incoming, Invocation
 from bot.domain.messages import TextPart
-from handlers.telegram.inbound import Me, essentials, read
+from handlers.telegram.essentials import essentials
+from handlers.telegram.inbound import read
+from handlers.telegram.origins import Me
 from handlers.telegram.unfinished import Unfinished
 
 ME = Me("42", "Parley_Bot", frozenset({"new", "help"}))

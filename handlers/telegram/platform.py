@@ -24,14 +24,10 @@ from bot.contracts.platform import Address, Capabilities, Condition, Host, Previ
 from bot.domain.blocks import Block, Page
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import (
-    MessageGone,
-    NotAlone,
     NotSent,
     PlatformError,
     Rejected,
-    RichRefused,
     SettingsError,
-    Unreachable,
 )
 from bot.domain.incoming import Incoming
 from bot.domain.messages import FilePart
@@ -43,21 +39,19 @@ from handlers.telegram.calls import Call, Session
 from handlers.telegram.capabilities import LIMITS, capabilities
 from handlers.telegram.commands import register
 from handlers.telegram.downloads import download
-from handlers.telegram.errors import accepting_unmodified, blames_entities, is_unmodified
-from handlers.telegram.file_messages import FileMessages
+from handlers.telegram.errors import accepting_unmodified
 from handlers.telegram.guest_buttons import query_of
-from handlers.telegram.guests import Guests
 from handlers.telegram.managed import link_to_make
+from handlers.telegram.messages import Messages
 from handlers.telegram.mini_app import vouched
 from handlers.telegram.origins import Me
-from handlers.telegram.params import Params, content_of, keyboard_of, reply_to, thread_of
-from handlers.telegram.previews import Previews
+from handlers.telegram.params import Params, thread_of
 from handlers.telegram.render import measure
 from handlers.telegram.trouble import Trouble
 from handlers.telegram.updates import reread
 from handlers.telegram.webhook import Address as WebhookAddress
 from handlers.telegram.webhook import Webhook
-from handlers.telegram.whispers import RECEIPT, Whisper, Whispers, whisper_in
+from handlers.telegram.whispers import RECEIPT
 from handlers.telegram.wire import PREVIEW_TIMEOUT_S, Wire
 
 log = structlog.get_logger(__name__)
@@ -67,9 +61,6 @@ TOPIC_NAME_LIMIT = 128
 
 _MENU = "menu"
 """Stands in the scheduler where a chat stands."""
-
-_RICH_METHODS = {"sendMessage": "sendRichMessage"}
-"""The others take both kinds."""
 
 _EMOJI = {
     Reaction.CLOSED: {"type": "emoji", "emoji": "🙊"},
@@ -122,7 +113,6 @@ class TelegramPlatform:
         Raises:
             SettingsError: the token is none.
         """
-        self._clock = clock
         self._time = RemoteTime(clock)
         try:
             self._client = Bot(token, session=Session(api_url, self._time, connector))
@@ -141,19 +131,9 @@ class TelegramPlatform:
             if webhook
             else None
         )
-        self._scheduler = Scheduler(
-            LIMITS if pacing else UNLIMITED,
-            clock,
-            may_call=lambda: hold.left_s() > 0,
-            processes=hold.processes,
-            on_pause=partial(news.tell, f"paused/telegram/{self.bot}"),
-        )
-        news.heed(f"paused/telegram/{self.bot}", self._scheduler.pause)
+        self._scheduler = _scheduler_of(self.bot, pacing, clock, hold, news)
         self._wire = Wire(self._client, self._scheduler)
-        self._previews = Previews(self._wire)
-        self._file_messages = FileMessages(self._wire)
-        self._guests = Guests(self._wire)
-        self._whispers = Whispers(self._wire)
+        self._messages = Messages(self._wire, clock)
         self._username = ""
         self._topics = False
         self._guest = False
@@ -273,39 +253,19 @@ class TelegramPlatform:
         token: str = await self._wire.in_line(Call("getManagedBotToken", user_id=int(bot)))
         return token
 
-    # Messages that stay
+    # Messages
 
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
-        if place.kind is PlaceKind.GUEST:
-            return await self._guests.answer(place, page, address.receipt)
-        told = await self._whisper(place, page, address)
-        if told is not None:
-            return told
-        if address.private and not place.kind.private:
-            raise NotAlone("It is for one person only, and everyone would read it.")
-        return str((await self._send(place, page, reply_to(address.reply_to)))["message_id"])
+        return await self._messages.send(place, page, address)
 
-    async def _whisper(self, place: Place, page: Page, address: Address) -> str | None:
-        """Send a page so that its reader alone sees it; None where that cannot be."""
-        now_s = self._clock.monotonic()
-        params = await self._whispers.params(place, address, now_s)
-        if params is None:
-            return None
-        try:
-            message = await self._send(place, page, params)
-        except (Rejected, Unreachable, MessageGone) as error:
-            self._whispers.note_refused(place, address, now_s, error)
-            return None
-        told = whisper_in(message, int(address.reader))
-        return told.remote_id if told is not None else str(message["message_id"])
+    async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
+        await self._messages.edit(place, remote_id, page)
 
-    async def _send(self, place: Place, page: Page, beside: Params) -> Any:
-        params = {**thread_of(place), **beside}
-        if page.silent:
-            params["disable_notification"] = True
-        if page.file is not None:
-            return await self._file_messages.send(place, page, page.file, params)
-        return await self._show(place, "sendMessage", page, params)
+    async def delete(self, place: Place, remote_id: str) -> None:
+        await self._messages.delete(place, remote_id)
+
+    async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
+        return await self._messages.preview(place, target, latest)
 
     async def ask(self, receipt: str, form: Form) -> None:
         raise Rejected("Telegram has no forms; `Capabilities.forms` says so.")
@@ -317,64 +277,7 @@ class TelegramPlatform:
         await self._wire.final(place, action)
         return place
 
-    async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
-        if place.kind is PlaceKind.GUEST:
-            await self._guests.edit(place, remote_id, page)
-            return
-        whisper = Whisper.named(remote_id)
-        if whisper is not None and page.file is not None:
-            raise MessageGone("What one person alone sees keeps its kind.")
-        with accepting_unmodified():
-            if whisper is not None:
-                await self._show(place, "editEphemeralMessageText", page, whisper.params)
-            elif page.file is not None:
-                await self._file_messages.edit(place, remote_id, page, page.file)
-            else:
-                await self._show(place, "editMessageText", page, {"message_id": remote_id})
-
-    async def delete(self, place: Place, remote_id: str) -> None:
-        if place.kind is PlaceKind.GUEST:
-            raise Unreachable("A guest cannot delete what it has said.")
-        with suppress(MessageGone):
-            if (whisper := Whisper.named(remote_id)) is not None:
-                await self._whispers.delete(place, whisper)
-            else:
-                await self._wire.final(place, Call("deleteMessage", chat_id=place.chat, message_id=remote_id))
-
-    async def _show(self, place: Place, method: str, page: Page, params: Params) -> Any:
-        """Show a page for good. Formatting that Telegram refuses is left out: the words matter more."""
-        if page.rich:
-            return await self._show_rich(place, _RICH_METHODS.get(method, method), page, params)
-        content = content_of(page)
-        try:
-            return await self._wire.final(place, Call(method, chat_id=place.chat, **content, **params))
-        except Rejected as error:
-            if "entities" not in content or not blames_entities(error):
-                raise
-            log.warning("formatting_refused", chat=place.chat, reason=error)
-        del content["entities"]
-        return await self._wire.final(place, Call(method, chat_id=place.chat, **content, **params))
-
-    async def _show_rich(self, place: Place, method: str, page: Page, params: Params) -> Any:
-        content = {"rich_message": rich_render.render(page.blocks), **keyboard_of(page)}
-        try:
-            return await self._wire.final(place, Call(method, chat_id=place.chat, **content, **params))
-        except Rejected as error:
-            if is_unmodified(error):
-                raise
-            raise RichRefused(str(error)) from error
-        except NotSent as error:
-            # An older server does not know the method.
-            if isinstance(error.__cause__, TelegramNotFound):
-                raise RichRefused(str(error)) from error
-            raise
-
     # Signs of an answer that is coming
-
-    async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
-        if place.kind is PlaceKind.GUEST:
-            return await self._guests.preview(place, target, latest)
-        return await self._previews.show(place, target, latest)
 
     async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
         await self._set_reactions(place, remote_id, [_EMOJI[reaction]])
@@ -444,3 +347,17 @@ def _wrong_token(token_in: str) -> SettingsError:
     return SettingsError(
         f"Telegram does not accept the bot token. Copy it again from @BotFather (/mybots, API Token) into {token_in}."
     )
+
+
+def _scheduler_of(bot: str, pacing: bool, clock: Clock, hold: Hold, news: News) -> Scheduler:
+    """A bot's own; where Telegram wants a pause of one process, all of them pause."""
+    about = f"paused/telegram/{bot}"
+    scheduler = Scheduler(
+        LIMITS if pacing else UNLIMITED,
+        clock,
+        may_call=lambda: hold.left_s() > 0,
+        processes=hold.processes,
+        on_pause=partial(news.tell, about),
+    )
+    news.heed(about, scheduler.pause)
+    return scheduler

@@ -25,7 +25,7 @@ from bot.domain.model_names import OFFLINE
 from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox, remove_left
-from bot.gateway import Gateway
+from bot.gateway.gateway import Gateway
 from bot.in_force import InForce
 from bot.llm.catalogue import Catalogue
 from bot.llm.chain import Chain
@@ -146,7 +146,7 @@ async def _run(
         await gateway.start()
         stack.push_async_callback(_stop, gateway, database, settings.shutdown_grace_s)
         if shared is not None:
-            shared.start(gateway)
+            shared.start(gateway.work, gateway.processes)
             stack.push_async_callback(shared.leave)
         leases = leases_of(shared)
         _begin_beside(stack, settings, in_force, parts, outside, gateway, leases)
@@ -187,7 +187,7 @@ async def _keep_house(gateway: Gateway, parts: Parts, readings: Path, *, alone: 
             log.warning("summaries_wait", error=error)
 
     async def chore() -> None:
-        await gateway.housekeeping()
+        await gateway.upkeep.run()
         if not alone:
             living = {process.name for process in await parts.database.read(processes.every())}
             await asyncio.to_thread(remove_left, readings, living, time.time())

@@ -8,7 +8,7 @@ from typing import Any
 from bot.contracts.hook import hook_of
 from bot.contracts.leases import Hold
 from bot.domain.errors import SettingsError
-from bot.gateway import Gateway
+from bot.gateway.gateway import Gateway
 from bot.in_force import InForce
 from bot.parts import Parts
 from bot.settings import Settings

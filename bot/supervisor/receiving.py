@@ -16,7 +16,7 @@ from bot.contracts.leases import ALONE, Leases
 from bot.contracts.platform import Platform
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, PersonError, PlatformError, SettingsError
-from bot.gateway import Gateway
+from bot.gateway.gateway import Gateway
 from bot.roster import Roster
 from bot.supervisor.following import follow
 from bot.watching.watch import Watch
@@ -162,7 +162,7 @@ class Receiving:
     async def _let_go(self, platform: Platform) -> None:
         """Close a bot once nothing is under way there; what takes too long ends without it."""
         for _ in range(_LET_GO_S):
-            if not self._gateway.is_at_work(platform.name, platform.bot):
+            if not self._gateway.work.is_at(platform.name, platform.bot):
                 break
             await self._clock.sleep(1.0)
         await self._bots.close(platform)

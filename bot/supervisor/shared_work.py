@@ -16,10 +16,11 @@ from bot.contracts.leases import ALONE, Leases
 from bot.domain.clock import SystemClock
 from bot.domain.errors import StorageError
 from bot.domain.ids import SessionId
-from bot.gateway import Gateway
+from bot.gateway.workload import Workload
 from bot.supervisor.leases import SharedLeases
 from bot.supervisor.membership import LOOK_S, Membership
 from bot.supervisor.news import NEWS, SharedNews
+from bot.watching.processes import ProcessWatch
 from storage import keepers, processes
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -53,13 +54,13 @@ class SharedWork:
         await self.membership.join()
         self._begin(self.membership.show())
 
-    def start(self, gateway: Gateway) -> None:
-        """Take up what comes."""
-        self._recover = gateway.recover
-        self._begin(self.membership.watch(lambda process: self._bury(process, gateway)))
+    def start(self, work: Workload, watch: ProcessWatch) -> None:
+        """Take up what comes; `watch` is told of the other processes."""
+        self._recover = work.recover
+        self._begin(self.membership.watch(lambda process: self._bury(process, work, watch)))
         self._begin(self._database.listen(self.hear))
-        self._begin(self._look(gateway))
-        self._begin(self._look_at_turns(gateway))
+        self._begin(self._look(work, watch))
+        self._begin(self._look_at_turns(work))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
@@ -79,7 +80,7 @@ class SharedWork:
                 self._told.append("")
                 self._looking.set()
 
-    async def _look(self, gateway: Gateway) -> None:
+    async def _look(self, work: Workload, watch: ProcessWatch) -> None:
         """Take up what was told, at once, and everything now and then."""
         everything_at_s = 0.0
         while True:
@@ -89,49 +90,48 @@ class SharedWork:
                 now_s = self._clock.monotonic()
                 if "" in told or now_s >= everything_at_s:
                     everything_at_s = now_s + LOOK_S
-                    await self._take_up_everything(gateway)
+                    await self._take_up_everything(work, watch)
                 else:
                     sessions, chats = _parted(told)
-                    gateway.go_on_with(sessions)
+                    work.go_on_with(sessions)
                     for (platform, bot), each in chats.items():
-                        await gateway.go_on_in(platform, bot, each)
+                        await work.go_on_in(platform, bot, each)
             except StorageError as error:
                 log.warning("work_not_seen", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, everything_at_s - self._clock.monotonic())):
                     await self._looking.wait()
 
-    async def _look_at_turns(self, gateway: Gateway) -> None:
+    async def _look_at_turns(self, work: Workload) -> None:
         """See what others want of the turns that run here: whoever has pressed Stop waits behind nothing else."""
         while True:
             await self._turn_told.wait()
             self._turn_told.clear()
             try:
-                await gateway.look_at_turns()
+                await work.look_at_turns()
             except StorageError as error:
                 log.warning("turns_not_seen", error=type(error).__name__)
 
-    async def _take_up_everything(self, gateway: Gateway) -> None:
+    async def _take_up_everything(self, work: Workload, watch: ProcessWatch) -> None:
         if await self._database.read(keepers.without_keeper()):
             await self._database.write(keepers.find_keepers())
-        gateway.processes.look(self.membership.processes())
-        await gateway.go_on()
+        watch.look(self.membership.processes())
+        await work.go_on()
 
-    async def _bury(self, process: Process, gateway: Gateway) -> None:
+    async def _bury(self, process: Process, work: Workload, watch: ProcessWatch) -> None:
         """Share out what a silent process was doing, unless it has shown meanwhile that it lives."""
 
         def bury() -> Program[list[OutboxPage] | None]:
             if not (yield from processes.remove(process.name, process.beat)):
                 return None
-            pages = yield from gateway.recover()
+            pages = yield from work.recover()
             yield from keepers.find_keepers()
             return pages
 
         if (pages := await self._database.write(bury())) is not None:
             log.warning("process_dead", dead=process.name, where=process.label)
-            gateway.processes.died(process.label, self.membership.processes())
-            gateway.deliver(pages)
-            await gateway.go_on()
+            watch.died(process.label, self.membership.processes())
+            await work.go_on(pages)
 
     async def leave(self) -> None:
         """Give away at once what this process is not at, and the rest as it is done with it."""

@@ -1,6 +1,6 @@
-"""The gateway without its surroundings: takes what platforms bring in, runs turns, sees answers out.
+"""One gateway: its parts wired together, from its start to its stop.
 
-This wires the engine's parts together; it knows platforms only as `Platform` and models only through the chain.
+It knows platforms only as `Platform`, and models only through the chain.
 """
 
 import asyncio
@@ -18,12 +18,15 @@ from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions
 from bot.delivery.waiting_signs import WaitingSigns
 from bot.domain.errors import DatabaseDamaged, StorageError
-from bot.domain.ids import SessionId, TurnId
+from bot.domain.ids import SessionId
 from bot.domain.incoming import Incoming, Invocation
 from bot.domain.places import Customs, Place
 from bot.domain.policy import Policy
 from bot.files.library import Library
 from bot.files.store import FileStore
+from bot.gateway.own_tools import own_tools
+from bot.gateway.upkeep import Upkeep
+from bot.gateway.workload import Workload
 from bot.incoming.acceptance import Acceptance
 from bot.incoming.call import Call, FileAccess
 from bot.incoming.commands import Dispatcher
@@ -33,24 +36,16 @@ from bot.incoming.letters import Letters
 from bot.incoming.messages import Intake
 from bot.incoming.reception import Reception
 from bot.incoming.router import Router
-from bot.llm.wishes import models_for
 from bot.parts import Parts
 from bot.people.callers import Caller
 from bot.people.mail import Post
-from bot.retention import Retention
 from bot.schedules.runner import ScheduleRunner
-from bot.schedules.tool import remind_tool
 from bot.shares import Shares
-from bot.tools.facts import remember_tool
-from bot.tools.searching import WebSearch
 from bot.tools.servers import Servers
-from bot.tools.tool import Asker, Tool
 from bot.tools.toolbox import Tools
-from bot.tools.web import web_tools
 from bot.turns.answer_store import AnswerStore
 from bot.turns.answer_writer import AnswerWriter
 from bot.turns.approvals import Approvals
-from bot.turns.asker_tools import draw_tool, speak_tool
 from bot.turns.beginnings import Beginnings
 from bot.turns.briefing import Briefings
 from bot.turns.endings import Endings
@@ -66,12 +61,10 @@ from bot.turns.turns import Turns
 from bot.turns.unfinished import Unfinished
 from bot.turns.worker import Worker
 from bot.watching.alarm import Alarm
-from bot.watching.budget import BudgetWatch
 from bot.watching.processes import ProcessWatch
 from bot.watching.servers import server_changed
-from storage import bookmarks, claims, outbox, places, speech
+from storage import bookmarks, places
 from storage.outbox import OutboxPage
-from storage.programs import Program, Together, together
 
 log = structlog.get_logger(__name__)
 
@@ -112,18 +105,8 @@ class Gateway:
             Speech(database, parts.chain, policy, clock, deliver),
         )
         self._file_store = FileStore(database, parts.blobs, policy.files, clock)
-        self._library = Library(
-            database,
-            parts.blobs,
-            self._file_store,
-            bots,
-            parts.chain,
-            parts.sandbox,
-            policy.files,
-            clock,
-            deliver=deliver,
-        )
-        more = self._more_tools(parts)
+        self._library = self._library_of(parts)
+        more = own_tools(parts, self._library, self._intake.turn_queue, self._reminder_kept)
         self._tools = Tools(database, policy.tools, clock, self.servers, more=more, take_in=self._library.take_in)
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
@@ -143,38 +126,27 @@ class Gateway:
         self.letters = Letters(database, bots, self.receive)
         self._dispatcher = self._dispatcher_of(parts)
         self._reception = self._reception_of(parts)
-        self._retention = Retention(
-            database, self._file_store, clock, undo_minutes=policy.undo_minutes, listens=policy.listen
-        )
+        self.work = Workload(database, bots, self._reception, self._worker, self._delivery, self._follow_ups.speech)
         self._alarm = Alarm(database, clock, policy.roles)
-        self._budget = BudgetWatch(parts.alerts, database, policy, clock)
+        self.upkeep = Upkeep(parts, self._alarm, self._file_store, self._unfinished, deliver)
         self.processes = ProcessWatch(parts.alerts)
-
-    def _more_tools(self, parts: Parts) -> Sequence[Tool]:
-        """The tools beside those that read what is kept."""
-        database, policy, clock = parts.database, parts.policy, parts.clock
-        tools: list[Tool] = []
-        if parts.web is not None:
-            search = WebSearch(database, clock, parts.searching, parts.web.engine, policy.usd_per_day)
-            tools += web_tools(database, parts.web.fetch, search, self._library.take_in, self._vendor_of)
-        if policy.tools.reading and policy.memory_tokens:
-            tools.append(remember_tool(database, clock))
-        if policy.tools.reading and policy.most_schedules:
-            tools.append(remind_tool(database, clock, policy, self._reminder_kept))
-        if policy.tools.reading and policy.files.drawing:
-            tools.append(draw_tool(database, clock, policy, self._intake.turn_queue))
-        if policy.tools.reading and policy.speaking:
-            tools.append(speak_tool(database, clock))
-        return tools
-
-    def _vendor_of(self, asker: Asker) -> str:
-        turn = asker.turn
-        policy = self._policy.at(turn.place)
-        return models_for(asker.session, asker.person, turn.model, policy)[0].provider
 
     def _reminder_kept(self, pages: Iterable[OutboxPage]) -> None:
         self._delivery.deliver(pages)
         self._schedule_runner.look_again()
+
+    def _library_of(self, parts: Parts) -> Library:
+        return Library(
+            parts.database,
+            parts.blobs,
+            self._file_store,
+            parts.bots,
+            parts.chain,
+            parts.sandbox,
+            parts.policy.files,
+            parts.clock,
+            deliver=self._delivery.deliver,
+        )
 
     def _worker_of(self, parts: Parts, answers: AnswerStore) -> Worker:
         return Worker(
@@ -274,7 +246,7 @@ class Gateway:
             await self._alerts.load()
             await self.look()
             if not self._database.process:
-                await self.housekeeping()
+                await self.upkeep.run()
             await self._worker.start()
             if not self._database.process:
                 await self.take_up_summaries()
@@ -303,46 +275,10 @@ class Gateway:
         try:
             if self._takes_up:
                 await self._signs.take_over(platform.name, platform.bot)
-                await self.go_on_in(platform.name, platform.bot)
+                await self.work.go_on_in(platform.name, platform.bot)
             await self._reception.take_over(platform.name, platform.bot)
         except StorageError as error:
             log.error("waiting_not_taken_up", error=error)
-
-    # Work that other processes bring, or have left
-
-    async def go_on_in(self, platform: str, bot: str, chats: Sequence[str | None] = (None,)) -> None:
-        """Go on with what there is to do for a bot, or in some chats, and is this process's. Raises StorageError."""
-        waiting = _waiting(platform, bot, self._database.process, chats)
-        for pages, sessions, answers in await self._database.read(waiting):
-            self._delivery.take_up(pages)
-            self.go_on_with(sessions)
-            for turn in answers:
-                self._follow_ups.speech.kick(turn)
-
-    def go_on_with(self, sessions: Iterable[SessionId]) -> None:
-        """Run the turns that wait in these sessions and are this process's."""
-        for session in sessions:
-            self._worker.kick(session)
-
-    async def go_on(self) -> None:
-        """Go on with everything that this process is to do. Raises StorageError."""
-        for one in self._bots:
-            if one.bot and self._bots.is_open(one):
-                await self.go_on_in(one.name, one.bot)
-                await self._reception.take_over_left(one.name, one.bot)
-        await self._worker.look()
-
-    def is_at_work(self, platform: str, bot: str) -> bool:
-        """Whether something is being answered or shown by this bot."""
-        return self._worker.is_at_work(platform, bot) or self._delivery.is_at_work(platform, bot)
-
-    async def look_at_turns(self) -> None:
-        """See what others want of the turns that run here. Raises StorageError."""
-        await self._worker.look()
-
-    def recover(self) -> Program[list[OutboxPage]]:
-        """Queue again what no process is running; returns what there is to say."""
-        return self._worker.recover()
 
     def deliver(self, pages: Iterable[OutboxPage]) -> None:
         """Show these pages, which are in the outbox."""
@@ -393,13 +329,6 @@ class Gateway:
         await self._known_customs.load()
         await self.servers.look()
 
-    async def housekeeping(self) -> None:
-        """Do what is done every minute, in one process: what nobody decided about in time ends, old data are erased."""
-        await self._alarm.learn()
-        self._delivery.deliver(await self._database.write(self._unfinished.expired()))
-        await self._retention.enforce()
-        await self._budget.look()
-
     @property
     def answers_running(self) -> int:
         """How many answers `stop` would wait for."""
@@ -420,25 +349,6 @@ class Gateway:
 
     def _go_on(self, session: SessionId) -> None:
         self._worker.kick(session)
-
-
-_Waiting = tuple[list[OutboxPage], list[SessionId], list[TurnId]]
-"""Pages to show, sessions with turns to run, and turns whose answers are to be read aloud."""
-
-
-def _waiting(platform: str, bot: str, process: str, chats: Sequence[str | None]) -> Program[list[_Waiting]]:
-    """What waits for a process in each of some chats of a bot; None: in all of them. It is asked for at once."""
-    found: list[_Waiting] = yield Together(
-        [
-            together(
-                outbox.of_bot(platform, bot, process, chat),
-                claims.sessions_with_queued(platform, bot, process, chat),
-                speech.wanted(platform, bot, process, chat),
-            )
-            for chat in chats
-        ]
-    )
-    return found
 
 
 def shares_of(policy: Policy) -> Shares:

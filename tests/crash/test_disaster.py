@@ -8,9 +8,7 @@ from contextlib import closing
 import pytest
 
 from bot.domain.blocks import OutFile
-from tests.crash.test_kill import ANSWER, Scene, scene, whole
-
-__all__ = ["scene"]
+from tests.crash.scene import ANSWER, Scene, whole
 
 only_telegram = pytest.mark.parametrize("scene", ["telegram"], indirect=True)
 

@@ -1,160 +1,17 @@
 """Killed anywhere: nothing is lost, no answer comes twice unmarked, everybody is charged once."""
 
-import contextlib
-import json
-import multiprocessing.process
-import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 import pytest
 
-from bot.domain.blocks import OutFile
-from bot.domain.clock import SystemClock
 from bot.rendering.pages import SENT_AGAIN
-from bot.standins.dialects import Called
-from bot.standins.model import Hold, ModelServer, Reply
-from bot.standins.model.drawing import square
-from tests.crash.victim import KillAt, start
-from tests.support import material
-from tests.support.acting import SEND
-from tests.support.new_data import lay_new_data
-from tests.support.sides import SIDES, WAYS, DiscordSide, Room, Shown, Side, TelegramSide, WebhookSide
-
-Seen = TypeVar("Seen")
-
-PATIENCE_S = 30.0
-ANSWER = "word " * 30 + "end."
-
-
-class Scene:
-    """A platform, Alice on it, and a gateway that is killed and started again."""
-
-    def __init__(self, side: Side, model: ModelServer, data: Path) -> None:
-        self.side = side
-        self.model = model
-        self.data = data
-        self.alice, self.private = side.newcomer("Alice")
-        self.settings: dict[str, Any] = {
-            **side.settings(),
-            "mistral_api_key": "key",
-            "mistral_base_url": f"{model.url}/v1",
-            "data_dir": str(data),
-            "access": "open",
-            "pacing": False,
-            "titles": False,
-            "greeting": False,
-            "log_level": "error",
-        }
-        self.letters: Path | None = None
-        """Where a tool writes to whom it has sent a letter; None: there is none."""
-        self._arrivals_before = 0
-        self.process: multiprocessing.process.BaseProcess | None = None
-
-    async def start(self, kill: KillAt | None = None) -> None:
-        """Start the gateway and wait until it listens; a killed one may not come that far."""
-        lay_new_data(self.data)
-        self._arrivals_before = self.side.arrivals()
-        self.process = start(self.settings, kill, self.letters)
-        await self.until(lambda: self.side.arrivals() > self._arrivals_before or self.is_dead())
-
-    def is_dead(self) -> bool:
-        return self.process is None or self.process.exitcode is not None
-
-    async def until(self, look: Callable[[], Seen]) -> Seen:
-        """Wait until `look` gives something true; looks now and then, for a process tells nobody that it is dead."""
-        for _ in range(int(PATIENCE_S / 0.1)):
-            with contextlib.suppress(TimeoutError):
-                return await self.side.wait_for(look, 0.1)
-        raise TimeoutError
-
-    async def meet(self, where: str) -> Room:
-        """A place where Alice has been answered before: what is said there during downtime can be caught up on."""
-        room = self.private if where == "private" else self.side.group([self.alice])
-        self.model.reply = "Welcome."
-        await self.start()
-        self.say(room, "hello")
-        await self.until(lambda: any("Welcome." in message.text for message in self.answers(room)))
-        await self.nothing_left()
-        await self.ends()
-        self.model.reply = ANSWER
-        self.model.requests.clear()
-        return room
-
-    def say(self, room: Room, text: str) -> None:
-        self.side.say(self.alice, room, text, reply_to=None, mention=room is not self.private)
-
-    async def dies(self) -> None:
-        """Wait until the gateway is dead by its own hand."""
-        await self.until(self.is_dead)
-        assert self.process is not None
-        assert self.process.exitcode == -9
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.join(PATIENCE_S)
-
-    def asks_to_end(self) -> None:
-        assert self.process is not None
-        self.process.terminate()
-
-    async def ends(self) -> None:
-        """Stop the gateway as an operator does."""
-        self.asks_to_end()
-        await self.ended()
-
-    async def ended(self) -> None:
-        """Wait until it has ended by itself."""
-        await self.until(self.is_dead)
-        assert self.process is not None
-        assert self.process.exitcode == 0
-
-    def answers(self, room: Room) -> list[Shown]:
-        return self.side.shown(room, self.alice)
-
-    async def nothing_left(self) -> None:
-        """Wait until every turn has ended and every page is shown."""
-        await self.until(
-            lambda: (
-                self.query("SELECT COUNT(*) FROM turn WHERE ended_at IS NULL") == 0
-                and self.query("SELECT COUNT(*) FROM outbox") == 0
-            )
-        )
-
-    async def settled(self, room: Room, count: int) -> list[Shown]:
-        """Wait until so many questions are answered and nothing is left to do; gives what the person then sees."""
-        await self.until(lambda: len(whole(self.answers(room))) >= count)
-        await self.nothing_left()
-        await self.ends()
-        return [message for message in self.answers(room) if "Welcome." not in message.text]
-
-    def query(self, sql: str) -> int:
-        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
-            number: int = database.execute(sql).fetchone()[0] or 0
-        return number
-
-
-def whole(messages: list[Shown]) -> list[Shown]:
-    return [message for message in messages if message.text.endswith("end.")]
-
-
-@pytest.fixture(params=SIDES)
-async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
-    model = ModelServer()
-    await model.start()
-    model.reply = ANSWER
-    side = WAYS[request.param](SystemClock())
-    await side.start()
-    scene = Scene(side, model, tmp_path / "data")
-    yield scene
-    scene.kill()
-    await side.stop()
-    await model.close()
-
+from bot.standins.model import Hold
+from tests.crash.scene import ANSWER, Scene, whole
+from tests.crash.victim import KillAt
+from tests.support.sides import DiscordSide, Room, TelegramSide, WebhookSide
 
 # A turn is accepted, begun, answered, its page noted as shown: four transactions after those of the start.
 POINTS = [
@@ -191,139 +48,6 @@ async def test_killed_at_a_transaction(scene: Scene, point: KillAt, where: str) 
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
     assert scene.query("SELECT COUNT(*) FROM ledger WHERE kind = 'settle'") == 2
     assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
-
-
-_DRAWS: dict[str, Any] = {"image_model": "openai/gpt-image-2", "openai_api_key": "key", "tokens_per_picture": 400}
-
-
-@pytest.mark.parametrize("moment", ["before", "after"])
-async def test_killed_where_a_picture_is_paid(scene: Scene, moment: Literal["before", "after"]) -> None:
-    """It is paid once and sent once; drawn again only where it had not been kept."""
-    scene.settings |= _DRAWS | {"openai_base_url": f"{scene.model.url}/v1"}
-    room = await scene.meet("private")
-    await scene.start(KillAt(moment, 1, "_unless_taken_up"))
-    await scene.until(lambda: scene.side.knows("draw", room))
-    scene.side.command(scene.alice, room, "draw", ("a red fox",))
-    await scene.dies()
-    assert scene.side.files(room) == []
-    await scene.start()
-    await scene.until(lambda: scene.side.files(room))
-    await scene.nothing_left()
-    await scene.ends()
-    drawings = 1 if moment == "after" else 2
-    assert [data for _, data in scene.side.files(room)] == [square(drawings)]
-    assert scene.model.drawn == drawings
-    assert scene.query("SELECT SUM(amount) FROM ledger") == 3500
-    assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
-
-
-async def test_killed_where_a_picture_is_sent(scene: Scene) -> None:
-    """It is drawn and paid once; where nothing tells whether it has arrived, it comes again and says so."""
-    scene.settings |= _DRAWS | {"openai_base_url": f"{scene.model.url}/v1"}
-    room = await scene.meet("private")
-    await scene.start(KillAt("before", 1, "_settle_page"))
-    await scene.until(lambda: scene.side.knows("draw", room))
-    scene.side.command(scene.alice, room, "draw", ("a red fox",))
-    await scene.dies()
-    assert len(scene.side.files(room)) == 1
-    await scene.start()
-    await scene.nothing_left()
-    await scene.ends()
-    shown = [message.text for message in scene.answers(room) if "the picture" in message.text]
-    again = [text for text in shown if SENT_AGAIN in text]
-    assert len(again) == len(shown) - 1 == (1 if scene.side.name == "telegram" else 0)
-    assert [data for _, data in scene.side.files(room)] == [square(1)] * len(shown)
-    assert scene.model.drawn == 1
-    assert scene.query("SELECT SUM(amount) FROM ledger") == 3500
-
-
-# The model is asked anew only where its call has not been written.
-AT_A_CALL = [
-    (KillAt("before", 1, "add_calls"), 3),
-    (KillAt("after", 1, "add_calls"), 2),
-    (KillAt("after", 1, "end_call"), 2),
-]
-
-
-@pytest.mark.parametrize("scene", ["telegram"], indirect=True)
-@pytest.mark.parametrize(("point", "requests"), AT_A_CALL, ids=str)
-async def test_killed_at_a_call_of_a_tool(scene: Scene, point: KillAt, requests: int) -> None:
-    """The turn goes on from its last step: one answer, one call in it with its result, one price."""
-    scene.settings["tools"] = "reading"
-    room = await scene.meet("private")
-    search = Called("search_sessions", '{"words": "hello"}')
-
-    def looks_first(body: Mapping[str, Any]) -> Reply:
-        has_looked = any(message["role"] == "tool" for message in body["messages"])
-        return Reply(ANSWER) if has_looked else Reply("Let me look.", calls=(search,))
-
-    scene.model.reply = looks_first
-    await scene.start(point)
-    scene.say(room, "have we met?")
-    await scene.dies()
-    await scene.start()
-
-    def shown() -> list[Shown]:
-        return [message for message in scene.answers(room) if "Used: your sessions" in message.text]
-
-    await scene.until(shown)
-    await scene.nothing_left()
-    await scene.ends()
-    assert len(shown()) == 1
-    assert len(scene.model.requests) == requests
-    assert not scene.model.refused
-    with closing(sqlite3.connect(f"file:{scene.data}/parley.db?mode=ro", uri=True)) as database:
-        ((parts,),) = database.execute("SELECT parts FROM message WHERE author = 'assistant' ORDER BY id DESC LIMIT 1")
-    said, called, result, answered = json.loads(parts)
-    assert (said, called["tool"], result["outcome"]) == ({"text": "Let me look."}, "search_sessions", "done")
-    assert answered == {"text": ANSWER}
-    assert scene.query("SELECT COUNT(*) FROM tool_call") == 0
-    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
-
-
-# What is pressed after the next start, if anything, and whether the letter has gone out by the end.
-AT_AN_EFFECT = [
-    (KillAt("after", 1, "add_calls"), "Allow once", 1),
-    (KillAt("after", 1, "Approvals.decide"), "", 1),
-    (KillAt("after", 1, "set_state"), "Leave it", 0),
-    (KillAt("before", 1, "end_call"), "Leave it", 1),
-]
-
-
-@pytest.mark.parametrize("scene", ["telegram"], indirect=True)
-@pytest.mark.parametrize(("point", "press", "sent"), AT_AN_EFFECT, ids=str)
-async def test_killed_around_an_effect(scene: Scene, tmp_path: Path, point: KillAt, press: str, sent: int) -> None:
-    """What has an effect has it once at most; where nobody knows whether it did, the person is asked."""
-    scene.settings["tools"] = "reading"
-    scene.letters = tmp_path / "letters"
-    room = await scene.meet("private")
-
-    def sends(body: Mapping[str, Any]) -> Reply:
-        return Reply("That was it.") if body["messages"][-1]["role"] == "tool" else Reply("", calls=(SEND,))
-
-    def card(label: str) -> Shown | None:
-        return next((shown for shown in scene.answers(room) if label in shown.labels), None)
-
-    scene.model.reply = sends
-    await scene.start(point)
-    scene.say(room, "tell Eve")
-    if point.program != "add_calls":
-        asks = await scene.until(lambda: card("Allow once"))
-        assert asks is not None
-        scene.side.press(scene.alice, room, asks, "Allow once")
-    await scene.dies()
-    await scene.start()
-    if press:
-        asks = await scene.until(lambda: card(press))
-        assert asks is not None
-        scene.side.press(scene.alice, room, asks, press)
-    await scene.until(lambda: any("That was it." in shown.text for shown in scene.answers(room)))
-    await scene.nothing_left()
-    await scene.ends()
-    assert scene.letters.read_text().split() == ["Eve"] * sent
-    assert not scene.model.refused
-    assert scene.query("SELECT COUNT(*) FROM tool_call") == 0
-    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
 
 
 IN_CHANNEL = [
@@ -368,23 +92,6 @@ async def test_killed_before_a_call_of_telegrams_is_answered(scene: Scene) -> No
     assert len(whole(shown)) == 3
     assert [request.body["messages"][-1]["content"] for request in scene.model.requests] == ["one", "two", "three"]
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3600
-
-
-@pytest.mark.parametrize("moment", ["before", "after"])
-async def test_killed_at_a_summary(scene: Scene, moment: Literal["before", "after"]) -> None:
-    """It is made again where it was not kept, is there once, and is paid for once."""
-    scene.settings |= {"context_messages": 2, "summaries": "person"}
-    await scene.start(KillAt(moment, 1, "complete"))
-    scene.say(scene.private, "hi")
-    await scene.dies()
-    await scene.start()
-    await scene.until(lambda: scene.query("SELECT COUNT(*) FROM summary WHERE wanted = 0 AND text <> ''"))
-    await scene.nothing_left()
-    await scene.ends()
-    assert scene.query("SELECT COUNT(*) FROM summary") == 1
-    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
-    assert scene.query("SELECT COUNT(*) FROM ledger WHERE kind = 'summary'") == 1
-    assert len(scene.model.requests) == (3 if moment == "before" else 2)
 
 
 COMMAND_POINTS = [KillAt("after", 1, "hold"), KillAt("before", 1, "Dispatcher._finish"), KillAt("before", 1, "remove")]
@@ -447,47 +154,6 @@ async def test_killed_at_a_press_that_steers(scene: Scene, label: str, point: Ki
     await scene.until(lambda: scene.query("SELECT COUNT(*) FROM waiting") == 0)
     await scene.nothing_left()
     assert scene.query("SELECT COUNT(answer) FROM turn") == paid, "Done then, it has no second effect."
-
-
-FILE_POINTS = [
-    KillAt(moment, number, program)
-    for moment in ("before", "after")
-    for program, number in (("keep", 1), ("begin", 2), ("_add_pages", 1), ("index_some", 1), ("note", 1))
-]
-
-
-@pytest.mark.parametrize("point", FILE_POINTS, ids=lambda point: f"{point.moment}-{point.program}")
-async def test_killed_while_a_file_is_read(scene: Scene, point: KillAt) -> None:
-    room = await scene.meet("private")
-    await scene.start(point)
-    document = OutFile("a.pdf", "application/pdf", material.pdf(["The first page.", "The second page."]))
-    scene.side.send_files(scene.alice, room, [document], "what does it say?", reply_to=None)
-    await scene.dies()
-    await scene.start()
-    shown = await scene.settled(room, 1)
-    assert len([message for message in whole(shown) if SENT_AGAIN not in message.text]) <= 1
-    assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'system'") == 1
-    assert scene.query("SELECT COUNT(*) FROM document WHERE complete") == 1
-    assert scene.query("SELECT COUNT(*) FROM document_page") == 2
-    assert scene.query("SELECT COUNT(*) FROM passage") == 2
-    files = [path for path in (scene.data / "files").rglob("*") if path.is_file()]
-    assert len(files) == scene.query("SELECT COUNT(*) FROM blob") == 1
-    assert "The second page." in str(scene.model.requests[-1].body)
-    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
-
-
-def test_every_point_names_a_program_that_there_is() -> None:
-    """Where a program has got another name nothing dies, and every test of that point waits in vain."""
-    root = Path(__file__).parent.parent.parent
-    code = "".join(
-        path.read_text(encoding="utf-8")
-        for room in ("bot", "handlers", "storage")
-        for path in (root / room).rglob("*.py")
-    )
-    for point in (*POINTS, *IN_CHANNEL, *COMMAND_POINTS, *STEER_POINTS, *FILE_POINTS):
-        owner, _, name = point.program.rpartition(".")
-        assert re.search(rf"def {name}\w*\(", code), point
-        assert not owner or f"class {owner}:" in code, point
 
 
 async def test_killed_while_the_model_speaks(scene: Scene) -> None:

@@ -11,14 +11,12 @@ from bot.settings.servers import ServerTable
 from bot.standins.dialects import Called
 from bot.standins.model import Reply
 from storage import server_tools
-from tests.crash.test_kill import ANSWER, Scene, scene
+from tests.crash.scene import ANSWER, Scene
 from tests.crash.victim import KillAt
 from tests.support import tool_server
 from tests.support.new_data import open_new
 from tests.support.sides import Room, Shown
 from tests.support.tool_servers import HttpServer, served
-
-__all__ = ["scene"]
 
 
 class Clock:

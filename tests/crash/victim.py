@@ -6,9 +6,11 @@ commits (a call to the platform, to the model) is covered by "before the next".
 """
 
 import asyncio
+import functools
 import itertools
 import multiprocessing
 import os
+import re
 import signal
 import time
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from storage.programs import Program
 from tests.support.acting import Post
 from tests.support.rights import lay_down
 
+_ROOT = Path(__file__).parent.parent.parent
 T = TypeVar("T")
 
 _AGAIN_S = 1.0
@@ -35,6 +38,19 @@ class KillAt:
     moment: Literal["before", "after"]
     number: int
     program: str = ""
+
+    def __post_init__(self) -> None:
+        # Where a program has got another name nothing would die, and every test of this point would wait in vain.
+        owner, _, name = self.program.rpartition(".")
+        if not re.search(rf"def {name}\w*\(", _code()) or (owner and f"class {owner}:" not in _code()):
+            raise LookupError(f"There is no program {self.program!r}.")
+
+
+@functools.cache
+def _code() -> str:
+    """All that a gateway runs."""
+    files = (file for room in ("bot", "handlers", "storage") for file in (_ROOT / room).rglob("*.py"))
+    return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def start(

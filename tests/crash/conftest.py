@@ -1,0 +1,25 @@
+"""The scene of a crash, on each platform."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.clock import SystemClock
+from bot.standins.model import ModelServer
+from tests.crash.scene import ANSWER, Scene
+from tests.support.sides import SIDES, WAYS
+
+
+@pytest.fixture(params=SIDES)
+async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    model = ModelServer()
+    await model.start()
+    model.reply = ANSWER
+    side = WAYS[request.param](SystemClock())
+    await side.start()
+    scene = Scene(side, model, tmp_path / "data")
+    yield scene
+    scene.kill()
+    await side.stop()
+    await model.close()

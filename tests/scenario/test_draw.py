@@ -91,7 +91,16 @@ async def test_a_picture_that_telegram_takes_only_alone_comes_behind_its_words(h
     assert len([message for message in alice.answers() if message.text == "Here is the picture."]) == 3
 
 
-@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+CAN_NO_LONGER_CHANGE = {
+    "telegram": (faults.refusal("Bad Request: message can't be edited"), "editMessageMedia"),
+    # An older message takes only so many edits an hour.
+    "discord": (
+        faults.refusal("Maximum number of edits to messages older than 1 hour reached", code=30046),
+        "webhook.edit",
+    ),
+}
+
+
 async def test_where_a_picture_can_no_longer_be_changed_the_other_version_comes_anew(
     house: House, alice: Someone
 ) -> None:
@@ -100,7 +109,8 @@ async def test_where_a_picture_can_no_longer_be_changed_the_other_version_comes_
     await has_pictures(alice, 1)
     await alice.presses("Regenerate")
     await has_pictures(alice, 1, 2)
-    house.side.faults.add(faults.refusal("Bad Request: message can't be edited"), method="editMessageMedia")
+    refusal, method = CAN_NO_LONGER_CHANGE[house.side.name]
+    house.side.faults.add(refusal, method=method)
     await alice.presses("‹")
     await has_pictures(alice, 1, 2, 1)
     shown = await alice.sees("Here is the picture.", times=3)

@@ -8,12 +8,13 @@ from aiohttp import web
 from bot.contracts.abilities import Rereads
 from bot.domain.errors import PersonError
 from bot.domain.servers import Judgement
+from bot.domain.turns import TurnState
 from bot.page.room import Room, field, number
 from bot.page.visitors import Visitor
 from bot.people import administering
 from bot.people.administering import REASONS, ROLES, STILL_UNREAD
 from bot.roster import STATES, State
-from bot.texts import moments
+from bot.texts import moments, said_later
 from bot.tools.known_tools import Server
 from storage import given_up, ledger, overview, people, processes, server_tools, spending, troubles
 from storage.given_up import Undelivered
@@ -59,6 +60,14 @@ async def trust(room: Room, request: web.Request, visitor: Visitor) -> web.Respo
     return await _shown(room, visitor, PersonError("It says something else again: look at it once more, below."))
 
 
+TURNING = {
+    TurnState.QUEUED: said_later("waits its turn"),
+    TurnState.RUNNING: said_later("is being answered"),
+    TurnState.ANSWERED: said_later("is on its way"),
+}
+"""What becomes of a question that is open."""
+
+
 async def send_again(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
     """Have sent again what was given up at a place, as `/undelivered` does it."""
     place = number(await field(request, "place"))
@@ -102,6 +111,7 @@ async def _shown(room: Room, visitor: Visitor, wrong: PersonError | None = None)
         servers=[_Served(server, server_tools.waiting(server.tools)) for server in await room.servers.operators()],
         judgements=Judgement,
         reasons=REASONS,
+        turning=TURNING,
         rereads={bot.name for bot in room.bots if isinstance(bot, Rereads)},
     )
 

@@ -71,6 +71,6 @@ def test_a_bot_offers_its_modes_and_begins_in_one_of_them(offered: list[str], ch
 
 def test_a_bot_whose_modes_admins_take_away_opens_no_others() -> None:
     policy = Policy(modes=Modes(MODES, "regular"), bots={("telegram", "7"): BotRules(modes=("tutor", "documents"))})
-    for left, offered in (("documents", ["documents"]), ("regular", ["regular"])):
-        policy.modes.become({name: MODES[name] for name in {left, "regular"}}, "regular")
+    for left, offered in (("documents", ["documents"]), ("new", ["regular"])):
+        policy.modes.become(dict.fromkeys(("regular", left), MODES["regular"]), "regular")
         assert [*policy.at(HERE).modes] == offered

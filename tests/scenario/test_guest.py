@@ -8,6 +8,7 @@ import pytest
 from bot.contracts.provider import ToolOffer
 from bot.standins.model import Hold
 from bot.standins.telegram.model import CallbackQuery, GuestQuery
+from bot.standins.telegram.people import Attached
 from bot.tools import toolbox
 from bot.tools.tool import Asker, Tool
 from tests.support.sides import DiscordSide, Room, Shown, TelegramSide
@@ -287,6 +288,13 @@ async def test_a_file_that_comes_with_a_guests_question_is_read_or_they_hear_why
     away.sends_file("tides.bin", bytes(9), "@parley_bot and now?")
     await alice.sees("tides.bin")
     await away.sees("Here.", times=2)
+    house.model.spoken = "Low tide is at six."
+    # A voice message names no one: a reply to it does, and is about it.
+    assert isinstance(house.side, TelegramSide)
+    recording = Attached(b"OggS" + bytes(200), "voice.ogg", "audio/ogg")
+    away.says("", reply_to=house.side.people.send_voice(away.person, away.room.chat, recording))
+    await away.sees("Here.", times=3)
+    assert "Low tide is at six." in str(house.model.requests[-1].body)
 
 
 async def test_nothing_that_is_asked_about_first_is_offered_to_a_guest(

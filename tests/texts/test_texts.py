@@ -132,3 +132,27 @@ def test_a_tag_leads_to_its_language_or_to_english(tag: str, language: str) -> N
 def test_numbers_are_grouped_as_the_language_does_it() -> None:
     shown = [say_in(tag)("{count}", count=1234567) for tag in ("en", "de", "ru")]
     assert shown == ["1,234,567", "1.234.567", "1\u00a0234\u00a0567"]
+
+
+@pytest.mark.parametrize(
+    ("language", "other"),
+    [
+        ("de", r"\bIhnen\b"),
+        ("es", r"\b[Uu]sted(es)?\b"),
+        ("ru", r"(?i)\b(ты|теб[яе]|тобой|тво(й|я|ё|и|его|ей|ему|им|их|ю))\b"),
+        ("uk", r"(?i)\b(тебе|тобі|тобою|тв(ій|оя|оє|ої|ого|оєї|оєму|оїм|оїх|ою))\b"),
+        ("zh", "您"),
+    ],
+)
+def test_a_language_speaks_to_people_in_one_way(language: str, other: str) -> None:
+    """As friends in some, politely in others, but the same in every sentence."""
+    said = tomllib.loads((ROOT / "bot" / "texts" / f"{language}.toml").read_text("utf-8"))
+    assert [text for text in _strings(said) if re.search(other, text)] == []
+
+
+def _strings(said: object) -> Iterator[str]:
+    if isinstance(said, str):
+        yield said
+    elif isinstance(said, dict | list):
+        for each in said.values() if isinstance(said, dict) else said:
+            yield from _strings(each)

@@ -126,6 +126,20 @@ def test_whatever_happened_every_vendor_takes_what_is_sent(
         assert wrong_with_contents({"contents": contents}) is None, contents
 
 
+def test_only_mistral_refuses_a_question_right_behind_a_result() -> None:
+    call = {"id": "a1b2c3d4e", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    messages = [
+        {"role": "user", "content": "And in Rome?"},
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": call["id"], "content": "Sun."},
+        {"role": "user", "content": "In short, please."},
+    ]
+    assert (
+        wrong_with_chat({"model": "mistral-small", "messages": messages}) == "Unexpected role 'user' after role 'tool'"
+    )
+    assert wrong_with_chat({"model": "gpt-6-luna", "messages": messages}) is None
+
+
 def _short_ids(messages: Any) -> Any:
     """A vendor's own ids may be longer than another's."""
     return json.loads(json.dumps(messages).replace("x" * 70, "x" * 40))

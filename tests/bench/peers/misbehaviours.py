@@ -140,7 +140,7 @@ async def _called(scene: Scene, tool: str, calls: Path) -> str:
     took_s = time.monotonic() - began
     if not offered:
         return "its tool is not offered"
-    said = "answered" if is_answered else "**no answer**"
+    said = "answered" if is_answered else f"**no answer within {LONGEST_S:.0f} s**"
     if not is_answered and (texts := scene.texts(person)):
         said = f"no answer, but: “{' '.join(texts[-1].split())[:90]}”"
     if is_answered and took_s > SLOW_S:

@@ -1,11 +1,12 @@
 """Sessions as one HTML page that needs nothing else: no script, no picture, no address is loaded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
-from bot.archive.plain import heading, sources, when, who, words
+from bot.archive.plain import SEARCHES, heading, searches, sources, when, who, words
 from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ArchivedSummary
 from bot.domain.messages import Author
+from bot.domain.sources import Source
 from bot.rendering.hypertext import html_of
 
 _STYLE = """
@@ -70,6 +71,10 @@ def _summary(summary: ArchivedSummary) -> str:
     return f'<aside class="summary">{head}{html_of(summary.text)}</aside>'
 
 
+def _links(found: Sequence[Source]) -> str:
+    return "".join(f'<li><a href="{escape(each.url)}">{escape(each.title)}</a></li>' for each in found)
+
+
 def _rounds(message: ArchivedMessage) -> str:
     """What an answer had done on its way, folded."""
     if not message.rounds:
@@ -80,6 +85,7 @@ def _rounds(message: ArchivedMessage) -> str:
         for made in message.rounds
         for call in made.calls
     )
-    links = "".join(f'<li><a href="{escape(each.url)}">{escape(each.title)}</a></li>' for each in sources(message))
-    listed = f"<ol>{links}</ol>" if links else ""
+    pages, offered = _links(sources(message)), _links(searches(message))
+    listed = f"<ol>{pages}</ol>" if pages else ""
+    listed += f"<p>{SEARCHES}:</p><ul>{offered}</ul>" if offered else ""
     return f"{listed}<details><summary>Used: {escape(message.used)}</summary>{calls}</details>"

@@ -7,9 +7,10 @@ from bot.archive.rounds import parts_of
 from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ArchivedSummary
 from bot.domain.ids import UnixMs
 from bot.domain.messages import GO_ON, Author
-from bot.domain.sources import Source, pages_behind
+from bot.domain.sources import Source, pages_behind, suggested_in
 
 _BRACKET, _ESCAPED = re.compile(r"([\[\]\\])"), r"\\\1"
+SEARCHES = "Search suggestions"
 SUMMED_UP = "Summary of what comes before"
 
 
@@ -31,8 +32,12 @@ def _message(message: ArchivedMessage) -> str:
 
 
 def _sources(message: ArchivedMessage) -> str:
-    lines = (f"\n- [{_BRACKET.sub(_ESCAPED, each.title)}]({each.url})" for each in sources(message))
-    return f"\n\nSources:{listed}" if (listed := "".join(lines)) else ""
+    listed = {"Sources": sources(message), SEARCHES: searches(message)}
+    return "".join(f"\n\n{head}:{_links(found)}" for head, found in listed.items() if found)
+
+
+def _links(found: list[Source]) -> str:
+    return "".join(f"\n- [{_BRACKET.sub(_ESCAPED, each.title)}]({each.url})" for each in found)
 
 
 def _summary(summary: ArchivedSummary) -> str:
@@ -54,6 +59,11 @@ def words(message: ArchivedMessage) -> str:
 def sources(message: ArchivedMessage) -> list[Source]:
     """The pages that an answer draws on."""
     return pages_behind(message.text, [*parts_of(message)])
+
+
+def searches(message: ArchivedMessage) -> list[Source]:
+    """The searches that whoever searched for an answer wants to be shown with it, wherever it is shown."""
+    return suggested_in([*parts_of(message)])
 
 
 def who(message: ArchivedMessage) -> str:

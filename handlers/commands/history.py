@@ -9,12 +9,14 @@ from bot.domain.calls import tools_in
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Author, Message
+from bot.domain.sources import suggested_in
 from bot.domain.summaries import Summary
 from bot.incoming.call import Call
 from bot.people.reaching import reachable_message
 from bot.rendering import markup
 from bot.rendering.pages import escaped
 from bot.texts import moments
+from bot.turns import source_line
 from bot.turns.tool_line import listed
 from handlers.commands.compact import quoted
 from handlers.commands.reach import current, excerpt, number_of, zone
@@ -80,7 +82,10 @@ def _entry(call: Call, message: Message, read: Sequence[Message]) -> str:
     # A long file was read in several parts.
     parts = {note.speaker: note.text for note in reversed(read) if note.parent == message.id}
     below = (f"📄 {escaped(name)}: {excerpt(parts[name])}" for name in reversed(parts))
-    return "\n".join(filter(None, (head, excerpt(_readable(call, message)), _used(call, message), *below)))
+    # Whoever has searched for an answer may want these shown wherever it is.
+    searches = source_line.offered(suggested_in(message.parts), call.say)
+    said = (head, excerpt(_readable(call, message)), searches, _used(call, message), *below)
+    return "\n".join(filter(None, said))
 
 
 def _used(call: Call, message: Message) -> str:

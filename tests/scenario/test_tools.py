@@ -156,6 +156,20 @@ async def test_a_vendor_of_models_searches_for_any_model(house: House, alice: So
     await house.until(lambda: sum("read_link" in message.text for message in alice.answers()) == 2)
     assert "web_search" not in alice.answers()[-1].text
     assert house.model.refused == []
+    if vendor == "gemini":
+        await its_suggestions_come_along(house, alice)
+
+
+async def its_suggestions_come_along(house: House, alice: Someone) -> None:
+    """Wherever else the answer is shown."""
+    await alice.commands("history")
+    await house.until(lambda: "Search suggestions: words 0" in titles_of_links(alice.answers()[-1].text))
+    for form in ("markdown", "html"):
+        await alice.commands("export", form, "session")
+    exported = await house.until(lambda: found if len(found := house.side.files(alice.room)) == 2 else None)
+    for _, data in exported or ():
+        assert data.count(b"Search suggestions:") == 1
+        assert b"words 0" in data.partition(b"Search suggestions:")[2]
 
 
 def titles_of_links(text: str) -> str:

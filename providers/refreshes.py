@@ -31,7 +31,10 @@ def leads_to(url: str, header: str, page: bytes) -> str | None:
         if found is None or int(found[1]) > _LONGEST_WAIT_S:
             continue
         address = (found[2] or found[3] or found[4] or "").strip()
-        target: str = urljoin(url, address.encode("latin-1", "ignore").decode("utf-8", "replace"))
+        try:
+            target: str = urljoin(url, address.encode("latin-1", "ignore").decode("utf-8", "replace"))
+        except ValueError:
+            continue  # It is no address: browsers stay where they are.
         if address and urldefrag(target).url != urldefrag(url).url:
             return target
     return None

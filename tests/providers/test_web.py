@@ -68,6 +68,7 @@ async def test_a_page_that_leads_on_by_itself_is_followed_as_a_redirect_is(monke
         ("", b"<textarea><meta http-equiv=refresh content='0; url=/b'></textarea>", None),
         ("11; url=/b", b"<meta http-equiv=refresh content=0>", None),
         ("soon", b"<meta http-equiv=refresh", None),
+        ("", b"<meta http-equiv=refresh content='0; url=http://[/'>", None),
     ],
 )
 def test_where_a_page_leads_on_to(header: str, page: bytes, onward: str | None) -> None:

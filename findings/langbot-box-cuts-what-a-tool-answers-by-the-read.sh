@@ -3,7 +3,7 @@
 # LangBot starts servers over standard input and output in its Box, which passes each read of up to 64 KiB on as one
 # message of a WebSocket; LangBot takes each message for one of the protocol's. A result of 100,000 characters comes in
 # pieces, and one that stands right behind a log line comes in one piece with it. Neither is JSON, so that both are
-# dropped: the call waits for 300 s, and the person with it.
+# dropped, and the answer with them.
 # Guess: one line, one message. Seen: [True] for a short result, [False] with a log line, [False, False] for a long one.
 set -euo pipefail
 dir=$(mktemp -d)

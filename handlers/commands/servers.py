@@ -28,6 +28,8 @@ _FROM_THE_ADDRESS = said_later(
     "Your browser then shows a page that it cannot open. Copy the whole address of that page, and bring it here."
 )
 
+_LOGIN_OVER = said_later("That login is over. “Log in” starts another one.")
+
 
 def own_buttons(call: Call, servers: Servers, where: Where, shown: Sequence[Server]) -> ButtonRows:
     """The cards of one's own servers, and a way to another one, where nobody else is."""
@@ -120,7 +122,7 @@ async def server_login(call: Call, number: Annotated[str, "Which server"], *, se
     return View(f"{lead}\n\n{then}", ((button,),), private=True)
 
 
-@command("server_code", "End a login", scope=Scope.PRIVATE, listed=False, takes_secret=True)
+@command("server_code", "End a login", scope=Scope.PRIVATE, listed=False, decides=True, takes_secret=True)
 async def server_code(
     call: Call,
     number: Annotated[str, "Which server"],
@@ -130,6 +132,8 @@ async def server_code(
 ) -> View:
     found = await _find(call, number)
     if not brought:
+        if not found.begun:
+            raise NoLonger(_LOGIN_OVER)
         field = Field("brought", call.say("What you have copied"), long=True)
         return View("", form=Form(call.say("Log in"), "server_code", (field,), (number,)), replace=False)
     await servers.own.finish_login(found, brought)

@@ -166,6 +166,9 @@ async def test_its_owner_logs_in_by_a_link_and_nobody_else_for_them(
     await alice.fills("What you have copied", address)
     await alice.sees("They may change something")
     assert (server.asked[0]["client_id"], server.asked[0]["resource"]) == ("parley-1", server.url)
+    # The link that has been used leads nowhere any longer, and says so.
+    await alice.presses("I have copied it")
+    assert (await alice.sees("That login is over.")).labels == ()
     # What was brought is good once, and a login that has ended is renewed.
     house.clock.advance(2 * 3600)
     house.model.replies.append(Reply("", calls=(NOW,)))

@@ -1,5 +1,5 @@
--- What admins have changed of the settings, as `bot.settings.changes` writes it. One row at most.
+-- What admins have changed of the settings, as `bot.settings.changes` writes it. One row at most: 1.
 CREATE TABLE changed (
-    id      INTEGER PRIMARY KEY CHECK (id = 1),
+    id      INTEGER PRIMARY KEY,
     content TEXT NOT NULL
 ) STRICT;

@@ -1,11 +1,14 @@
 """A broadcast on the page: looked at before it is sent, sent once, stopped, and whom it did not reach."""
 
 import re
+from collections.abc import Sequence
 
+from bot.domain.people import RoleRules
 from bot.people.broadcasting import MOST_LETTERS
 from storage import acts, broadcasts
 from storage.acts import ActKind
-from storage.broadcasts import BroadcastState, Miss
+from storage.broadcasts import Audience, BroadcastState, Miss
+from storage.programs import Program
 from tests.page.conftest import Pages
 
 
@@ -40,3 +43,19 @@ async def test_a_broadcast_is_looked_at_sent_once_and_stopped(pages: Pages) -> N
     assert [(await ada.sends(f"/broadcasts/{act}", broadcast="x"))[0] for act in ("send", "stop", "discard")] == [
         200
     ] * 3
+
+
+async def test_people_are_counted_without_reading_their_chats(pages: Pages) -> None:
+    for where in (("", ""), ("telegram", ""), ("telegram", "1")):
+        statement = next(broadcasts.count(Audience.of("", *where), RoleRules()))
+        assert isinstance(statement, tuple)
+        sql, parameters = statement
+        rows = await pages.database.read(explained(sql, parameters))
+        chats = [step for step in rows if "identity_of_chat" in step]
+        assert chats, where
+        assert all("COVERING INDEX" in step for step in chats), where
+
+
+def explained(sql: str, parameters: Sequence[object]) -> Program[list[str]]:
+    """The steps of a statement."""
+    return [row[-1] for row in (yield (f"EXPLAIN QUERY PLAN {sql}", parameters))]

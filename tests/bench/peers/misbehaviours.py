@@ -5,6 +5,7 @@ own tests look at.
 """
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Mapping
@@ -55,6 +56,8 @@ CALLED_S = 30.0
 OFFERED_S = 120.0
 LONGEST_S = 150.0
 """Some give a call two minutes."""
+MORE_THAN_MODELS_TAKE = 900_000
+"""Characters; the stand-in takes as many."""
 SLOW_S = 60.0
 """Longer than a turn takes on a busy machine: nothing but waiting takes it."""
 
@@ -88,8 +91,10 @@ def _command(way: str, calls: Path, *more: str) -> tuple[str, ...]:
 
 async def _started(peer: Peer, root: Path, home: Path, servers: Mapping[str, tuple[str, ...]]) -> str:
     try:
-        async with scene(peer, root, home, servers):
-            return "answers everybody"
+        async with scene(peer, root, home, servers) as at_work:
+            largest = max(len(json.dumps(request.body)) for request in at_work.model.requests)
+            asked = f", asking the model with {largest / 1e6:.1f} MB" if largest > MORE_THAN_MODELS_TAKE else ""
+            return "answers everybody" + asked
     except NotAtWork as error:
         sys.stderr.write(f"{peer.title}: {error}\n")
         return "**nobody is answered**"

@@ -4,9 +4,16 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.domain.places import NO_CUSTOMS, Customs, Place, PlaceKind
+from bot.domain.policy import Policy
+from bot.domain.sessions import Modes
+from bot.incoming.known_customs import KnownCustoms
 from bot.supervisor.shared_work import SharedWork, shared_work
-from storage import processes
+from storage import customs, places, processes
 from storage.database import Database, open_database
+from storage.programs import Program
+
+POLICY = Policy(modes=Modes({}, "regular"))
 
 
 async def hearing(work: SharedWork, database: Database) -> asyncio.Task[None]:
@@ -90,5 +97,33 @@ async def test_who_stands_still_is_waited_for_when_all_are_called_until_it_is_no
         assert not any(call.done() for call in calls)
         await first.write(processes.remove(third.process))
         await asyncio.gather(*calls)
+        for task in tasks:
+            task.cancel()
+
+
+async def test_what_a_chats_admins_choose_at_one_is_known_at_another(postgres_url: str, tmp_path: Path) -> None:
+    """Telegram may call any of them: who has not heard of it takes a question for what is said beside the bot."""
+    place, chosen = Place("telegram", "1", "-7", kind=PlaceKind.GROUP), Customs(triggers=("weir",))
+
+    def choose(customs_now: Customs) -> Program[None]:
+        row, _ = yield from places.open_place(place, "")
+        yield from customs.put(row, customs_now)
+
+    async with (
+        await open_database(tmp_path / "1", url=postgres_url, shared=True) as first,
+        await open_database(tmp_path / "2", url=postgres_url, shared=True) as second,
+        shared_work(first) as one,
+        shared_work(second) as two,
+    ):
+        assert one is not None
+        assert two is not None
+        here, there = (KnownCustoms(each, POLICY, work.news) for each, work in ((first, one), (second, two)))
+        tasks = [await hearing(work, its) for work, its in ((one, first), (two, second))]
+        for wanted in (chosen, NO_CUSTOMS):
+            await first.write(choose(wanted))
+            await here.note_changed()
+            while there.at(place) != wanted:
+                # It is read beside everything else.
+                await second.read(customs.of_what_is_taken())
         for task in tasks:
             task.cancel()

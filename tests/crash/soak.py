@@ -67,9 +67,10 @@ STANDS_STILL_S = 25.0
 """How long a process stands still: others have gone on long before."""
 _KEY = re.compile(r"\bK(\d+)\b")
 _BEGINNING = re.compile(r"answer K(\d+)\b")
-_WORDS = "word " * 24
-"""An answer takes half a second: some of it is seen before the whole."""
-_GROWS_WITHIN_S = 3.0
+_WORDS = 12
+_AT_LENGTH, _WORDS_AT_LENGTH = "at length", 150
+"""An answer that takes three seconds: it is seen before it is whole, also where previews are put off by other work."""
+_GROWS_WITHIN_S = 6.0
 """How long somebody waits for an answer to begin that they want to stop."""
 _NOTES = ("Stopped.", "The answer broke off here.", "Nothing was charged.")
 
@@ -143,8 +144,12 @@ class Soak:
         return [*alone, *(Actor(side, actor.person, room, mention=True) for actor in alone[:3])]
 
     def _reply(self, body: Mapping[str, Any]) -> str:
-        keys = _KEY.findall(str(body["messages"]))
-        return f"answer K{keys[-1]} {_WORDS}end K{keys[-1]}." if keys else "Welcome."
+        said = str(body["messages"])
+        keys = _KEY.findall(said)
+        if not keys:
+            return "Welcome."
+        words = _WORDS_AT_LENGTH if f"K{keys[-1]} {_AT_LENGTH}" in said else _WORDS
+        return f"answer K{keys[-1]} {'word ' * words}end K{keys[-1]}."
 
     # The gateway
 
@@ -419,11 +424,10 @@ class Soak:
             if self._is_far_behind():
                 continue
             act = self.rng.choice((*acts, self._links) if actor.twin else acts)
-            if act == self._stops:
-                with contextlib.suppress(TimeoutError):
-                    await actor.side.wait_for(lambda: self._what_grows(actor), _GROWS_WITHIN_S)
             # What a platform does not let people do just now (the bot is away), they do not do.
             with contextlib.suppress(DiscordCannot, TelegramCannot):
+                if act == self._stops:
+                    await self._asks_and_waits(actor)
                 act(actor)
                 self.outcome.acts[act.__name__.strip("_")] += 1
 
@@ -437,11 +441,10 @@ class Soak:
         except (psycopg.OperationalError, sqlite3.OperationalError):
             return False
 
-    def _says(self, actor: Actor) -> None:
+    def _says(self, actor: Actor, how: str = "") -> None:
         key = next(self.keys)
-        actor.said[key] = actor.side.say(
-            actor.person, actor.room, f"question K{key}", reply_to=None, mention=actor.mention
-        )
+        words = f"question K{key} {how}".strip()
+        actor.said[key] = actor.side.say(actor.person, actor.room, words, reply_to=None, mention=actor.mention)
         self.outcome.said += 1
 
     def _sends_file(self, actor: Actor) -> None:
@@ -478,6 +481,12 @@ class Soak:
             self.touched |= {int(key) for key in _KEY.findall(shown.text)}
             label = next(label for label in shown.labels if "Regenerate" in label)
             actor.side.press(actor.person, actor.room, shown, label)
+
+    async def _asks_and_waits(self, actor: Actor) -> None:
+        """Ask for a long answer, and wait for one to grow there, whichever that is."""
+        self._says(actor, _AT_LENGTH)
+        with contextlib.suppress(TimeoutError):
+            await actor.side.wait_for(partial(self._what_grows, actor), _GROWS_WITHIN_S)
 
     def _stops(self, actor: Actor) -> None:
         if self._what_grows(actor):
@@ -596,7 +605,7 @@ class Soak:
             " turn JOIN message ON message.id = question LEFT JOIN message AS answer ON answer.id = turn.answer"
             " LEFT JOIN shown ON shown.message = turn.answer WHERE message.parts LIKE "
         )
-        return self._rows(f"{story}'%K{key}\"%'")
+        return self._rows(f"{story}'%K{key}\"%' OR message.parts LIKE '%K{key} %'")
 
     def _states(self) -> dict[int, str]:
         """The state of the turn of each key."""

@@ -5,7 +5,7 @@ from storage.programs import Program
 
 def content() -> Program[str]:
     """The text; "" where nothing is changed."""
-    rows = yield ("SELECT content FROM changed WHERE id = 1", ())
+    rows = yield ("SELECT content FROM changed", ())
     return rows[0][0] if rows else ""
 
 

@@ -246,7 +246,7 @@ def note_preview(turn: TurnId, remote_id: str) -> Program[None]:
     yield ("UPDATE turn SET preview = ? WHERE id = ?", (remote_id, turn))
 
 
-def stands_in(place: int, remote_id: str) -> Program[bool]:
+def holds_message(place: int, remote_id: str) -> Program[bool]:
     """Whether a turn of that place has this message of the platform's: for its card, its answer or its end."""
     return bool((yield ("SELECT 1 FROM turn WHERE place = ? AND preview = ? LIMIT 1", (place, remote_id))))
 

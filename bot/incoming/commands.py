@@ -382,6 +382,6 @@ class Dispatcher:
 
 def _is_left_over(caller: Caller, invocation: Invocation) -> Program[bool]:
     """Whether the message that was pressed shows nothing that is to stay, or that a turn has yet to change."""
-    if invocation.origin != "button" or (yield from turns.stands_in(caller.place_row, invocation.remote_id)):
+    if invocation.origin != "button" or (yield from turns.holds_message(caller.place_row, invocation.remote_id)):
         return False
     return (yield from messages.find_shown(invocation.place, invocation.remote_id)) is None

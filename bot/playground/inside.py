@@ -14,7 +14,7 @@ from bot.domain.clock import Clock
 from bot.playground.child_process import Condition, House
 from bot.playground.panes import Pane, Part, SeenCall
 from bot.standins import faults
-from bot.standins.change_signal import Bell
+from bot.standins.changes import Changes
 from storage.overview import EMPTY, Overview, look
 
 SHOWN_CALLS = 40
@@ -44,12 +44,12 @@ ODDS: Mapping[Trouble, tuple[faults.Fault, float]] = {
 class Inside:
     """Watches the gateway and the calls that it makes."""
 
-    def __init__(self, panes: Sequence[Pane], house: House, data_dir: Path, clock: Clock, bell: Bell) -> None:
+    def __init__(self, panes: Sequence[Pane], house: House, data_dir: Path, clock: Clock, changes: Changes) -> None:
         self._panes = panes
         self._house = house
         self._data_dir = data_dir
         self._clock = clock
-        self._bell = bell
+        self._changes = changes
         self._overview: Overview = EMPTY
         self._troubles: set[Trouble] = set()
         self._took_ms: dict[tuple[str, int, int], int] = {}
@@ -72,7 +72,7 @@ class Inside:
                 self._house.arrived(pane.name)
             arrived = pane.arrivals()
             self._look_now.set()
-            self._bell.ring()
+            self._changes.ring()
 
     def _time_calls(self, pane: Pane) -> None:
         """A stand-in notes when a call came; when it was answered is seen here, as it happens."""
@@ -90,7 +90,7 @@ class Inside:
             seen = await asyncio.to_thread(look, self._data_dir)
             if seen != self._overview:
                 self._overview = seen
-                self._bell.ring()
+                self._changes.ring()
             busy = seen.outbox or any(seen.turns.get(state) for state in OPEN_STATES)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_AGAIN_S if busy else None):
@@ -138,7 +138,7 @@ class Inside:
             raise web.HTTPBadRequest(text="A list of troubles is wanted.") from None
         for pane in self._panes:
             pane.faults.randomly(dict(ODDS[trouble] for trouble in self._troubles))
-        self._bell.ring()
+        self._changes.ring()
         return web.json_response({"ok": True})
 
     async def _kill(self, request: web.Request) -> web.Response:

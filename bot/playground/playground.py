@@ -20,7 +20,7 @@ from bot.playground.inside import Inside
 from bot.playground.panes import DiscordPane, TelegramPane
 from bot.playground.site import Site
 from bot.settings import Settings
-from bot.standins.change_signal import Bell
+from bot.standins.changes import Changes
 from bot.standins.discord.server import DiscordStandIn
 from bot.standins.telegram.account import BotAccount
 from bot.standins.telegram.flood import FloodLimits
@@ -69,12 +69,12 @@ async def open_playground(stack: AsyncExitStack, data_dir: Path, clock: Clock, p
     bot = telegram.people.add_bot(has_topics_enabled=True, implicit_topics=False, can_read_all_group_messages=True)
     bot.supports_guest_queries = True
     admins = _furnish(telegram, discord)
-    bell = Bell()
+    changes = Changes()
     environ = _environ(telegram, bot, discord, directory / "data", admins)
-    house = House(environ, directory / "gateway.log", clock, bell.ring, (TelegramPane.name, DiscordPane.name))
+    house = House(environ, directory / "gateway.log", clock, changes.ring, (TelegramPane.name, DiscordPane.name))
     panes = (TelegramPane(telegram, admins), DiscordPane(discord, admins))
-    inside = Inside(panes, house, directory / "data", clock, bell)
-    site = Site(panes, inside, bell)
+    inside = Inside(panes, house, directory / "data", clock, changes)
+    site = Site(panes, inside, changes)
     await site.start(port)
     stack.push_async_callback(site.stop)
     for task in (asyncio.create_task(inside.watch()), asyncio.create_task(house.run())):

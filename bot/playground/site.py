@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.playground.inside import Inside
 from bot.playground.panes import Pane, Part
-from bot.standins.change_signal import Bell
+from bot.standins.changes import Changes
 
 HOST = "127.0.0.1"
 PORT = 8642
@@ -32,11 +32,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Site:
     """Serves the page at `url`, which is known after `start`."""
 
-    def __init__(self, panes: Sequence[Pane], inside: Inside, bell: Bell) -> None:
+    def __init__(self, panes: Sequence[Pane], inside: Inside, changes: Changes) -> None:
         self.url = ""
         self._panes = panes
         self._inside = inside
-        self._bell = bell
+        self._changes = changes
         self._hosts: frozenset[str] = frozenset()
         self._runner: web.AppRunner | None = None
 
@@ -110,7 +110,7 @@ class Site:
                 if (event := _difference(told, now, fresh=first)) is not None:
                     await stream.write(event)
                 told, first = now, False
-                await self._bell.wait(LOOK_AGAIN_S)
+                await self._changes.wait(LOOK_AGAIN_S)
                 await asyncio.sleep(TOGETHER_S)
         return stream
 

@@ -1,50 +1,14 @@
 """Everything that exists, how to find it, and a bell that rings whenever something changed."""
 
-import asyncio
 import random
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Iterable
 
 from bot.domain.clock import Clock
+from bot.standins.changes import Changes
 from bot.standins.discord.errors import ApiError, CannotDo
 from bot.standins.discord.limits import Limits
 from bot.standins.discord.model import Channel, ChannelType, Guild, Message, Permission, Portal, User
 from bot.standins.discord.snowflakes import Snowflakes
-
-T = TypeVar("T")
-
-
-class Changes:
-    """Rings whenever anything changed, so that waiting needs no polling. `version` counts the rings."""
-
-    def __init__(self) -> None:
-        self.version = 0
-        self._waiting: set[asyncio.Future[None]] = set()
-
-    def ring(self) -> None:
-        """Say that something changed."""
-        self.version += 1
-        if self._waiting:
-            waiting, self._waiting = self._waiting, set()
-            for future in waiting:
-                if not future.done():
-                    future.set_result(None)
-
-    async def wait_for(self, predicate: Callable[[], T | None], timeout_s: float) -> T:
-        """The first truthy value of `predicate`, asked now and after each change. Raises `TimeoutError`.
-
-        The time is the machine's own, whatever clock the stand-in lives by.
-        """
-        async with asyncio.timeout(timeout_s):
-            while True:
-                if value := predicate():
-                    return value
-                future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-                self._waiting.add(future)
-                try:
-                    await future
-                finally:
-                    self._waiting.discard(future)
 
 
 class World:

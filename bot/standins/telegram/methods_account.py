@@ -117,7 +117,7 @@ def answer_callback_query(context: Context) -> bool:
     query.text = text
     query.show_alert = context.params.flag("show_alert")
     query.url = context.params.text("url")
-    context.world.changes.notify()
+    context.world.changes.ring()
     return True
 
 
@@ -129,7 +129,7 @@ def set_my_commands(context: Context) -> bool:
     if len(commands) > 100:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     context.bot.commands[_scope(context)] = [_checked_command(command) for command in commands]
-    context.world.changes.notify()
+    context.world.changes.ring()
     return True
 
 
@@ -141,7 +141,7 @@ def get_my_commands(context: Context) -> list[Json]:
 def delete_my_commands(context: Context) -> bool:
     """Forget one scope and language."""
     context.bot.commands.pop(_scope(context), None)
-    context.world.changes.notify()
+    context.world.changes.ring()
     return True
 
 

@@ -99,7 +99,7 @@ def delete_forum_topic(context: Context) -> bool:
     chat.drafts.pop(topic.id, None)
     for number in [number for number, message in chat.messages.items() if message.thread == topic.id]:
         context.world.delete(chat, number)
-    context.world.changes.notify()
+    context.world.changes.ring()
     return True
 
 

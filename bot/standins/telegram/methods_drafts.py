@@ -45,5 +45,5 @@ def _show(context: Context, text: str, entities: list[Entity], rich: Json | None
         draft.versions = shown.versions
     draft.versions.append(Version(context.world.clock.now(), text, entities))
     chat.drafts[thread] = draft
-    context.world.changes.notify()
+    context.world.changes.ring()
     return True

@@ -251,7 +251,7 @@ def send_chat_action(context: Context) -> bool:
         chat.actions.pop(thread, None)
     else:
         chat.actions[thread] = ChatAction(action, context.world.clock.monotonic() + ACTION_LIFE_S)
-    context.world.changes.notify()
+    context.world.changes.ring()
     return True
 
 
@@ -276,5 +276,5 @@ def set_message_reaction(context: Context) -> bool:
         message.reactions[context.bot.id] = reactions
     else:
         message.reactions.pop(context.bot.id, None)
-    context.world.changes.notify()
+    context.world.changes.ring()
     return True

@@ -306,7 +306,7 @@ class People(Rooms):
         for owner in self.world.bots_of(room):
             if room.kind is ChatKind.PRIVATE or room.bots[owner.id].status == "administrator":
                 owner.updates.push("message_reaction", payload)
-        self.world.changes.notify()
+        self.world.changes.ring()
 
     # Doing things
 

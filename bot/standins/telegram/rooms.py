@@ -244,4 +244,4 @@ class Rooms:
             "new_chat_member": member_to_api(bot, new),
         }
         bot.updates.push("my_chat_member", payload)
-        self.world.changes.notify()
+        self.world.changes.ring()

@@ -134,7 +134,7 @@ class TelegramStandIn:
         method = request.match_info["method"]
         chat = params.text("chat_id")
         call = self.calls.begin(Call(self.clock.now(), bot.id, method, chat, params.values))
-        self.world.changes.notify()
+        self.world.changes.ring()
         fault = self.faults.draw(method, chat)
         if fault is None:
             made = await self._process(bot, params, call)
@@ -151,7 +151,7 @@ class TelegramStandIn:
             clock=self.clock,
         )
         call.outcome = call.outcome or f"fault: {fault.kind.value}"
-        self.world.changes.notify()
+        self.world.changes.ring()
         return answer
 
     def _refuse(self, bot: BotAccount, call: Call, fault: Fault) -> web.Response:
@@ -173,13 +173,13 @@ class TelegramStandIn:
                 result = await result
         except ApiError as refusal:
             call.outcome = f"{refusal.code} {refusal.description}"
-            self.world.changes.notify()
+            self.world.changes.ring()
             return _reply(refusal)
         call.outcome = "ok"
         if call.method != "getUpdates":
             call.result = result
             # State changes notify by themselves, but only now the call counts as done.
-            self.world.changes.notify()
+            self.world.changes.ring()
         return web.Response(body=orjson.dumps({"ok": True, "result": result}), content_type="application/json")
 
     def _run(self, bot: BotAccount, params: Params, call: Call) -> Any:

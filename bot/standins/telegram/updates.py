@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from bot.domain.clock import Clock
-from bot.standins.telegram.changes import Changes
+from bot.standins.changes import Changes
 from bot.standins.telegram.errors import ApiError
 
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -78,7 +78,7 @@ class UpdateQueue:
         """Forget an update that a webhook took, unless it is gone already."""
         if update in self.pending:
             self.pending.remove(update)
-        self._changes.notify()
+        self._changes.ring()
 
     async def arrivals(self, known: Container[Pending]) -> list[Pending]:
         """Wait until something is pending that is not `known`; gives that."""
@@ -105,7 +105,7 @@ class UpdateQueue:
         if not self.pending and timeout_s > 0:
             await self._wait(timeout_s)
         if self.pending:
-            self._changes.notify()
+            self._changes.ring()
         return [update.body for update in list(self.pending)[: limit if 0 < limit <= 100 else 100]]
 
     async def _wait(self, timeout_s: float) -> None:
@@ -128,4 +128,4 @@ class UpdateQueue:
     def _wake(self, reason: str) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(reason)
-        self._changes.notify()
+        self._changes.ring()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.domain.clock import Clock
+from bot.standins.changes import Changes
 from bot.standins.telegram.account import BotAccount
-from bot.standins.telegram.changes import Changes
 from bot.standins.telegram.errors import ApiError, bad_request, forbidden
 from bot.standins.telegram.flood import FloodGate, FloodLimits
 from bot.standins.telegram.model import Chat, ChatKind, File, GuestQuery, Json, Message, Person, Topic, Version
@@ -210,7 +210,7 @@ class World:
         message.keyboard = keyboard
         chat.messages[message.id] = message
         query.answer, query.inline_id = message.id, f"BAAA{query.id}"
-        self.changes.notify()
+        self.changes.ring()
         return message
 
     def tell(self, chat: Chat, message: Message, kind: str, sender: Person | BotAccount) -> None:
@@ -220,7 +220,7 @@ class World:
             if bot is not sender and message.seen_by(bot.id) and self._sees(bot, chat, message):
                 payload = payload if payload is not None else chat.message_to_api(message)
                 bot.updates.push(kind, payload)
-        self.changes.notify()
+        self.changes.ring()
 
     def _sees(self, bot: BotAccount, chat: Chat, message: Message) -> bool:
         """Privacy mode: commands, replies to the bot and service messages pass; a bare mention does not."""
@@ -255,13 +255,13 @@ class World:
         message.versions.append(Version(self.clock.now(), message.text, message.entities, message.keyboard))
         for name, value in fields.items():
             setattr(message, name, value)
-        self.changes.notify()
+        self.changes.ring()
 
     def delete(self, chat: Chat, message: int) -> None:
         """Take a message away for everybody. No bot is told."""
         del chat.messages[message]
         chat.deleted.append(message)
-        self.changes.notify()
+        self.changes.ring()
 
     def peek_message_id(self, chat: Chat) -> int:
         """The id that the next message of the chat gets."""

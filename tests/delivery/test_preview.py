@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from bot.contracts.command import Form
 from bot.contracts.leases import Leases
-from bot.contracts.platform import Address, Alone, Capabilities, Condition, Host, PreviewTarget
+from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget
 from bot.delivery.preview import IN_FLIGHT_LIMIT_S, Preview
 from bot.domain.blocks import Block, Button, Page, plain_page
 from bot.domain.errors import (
@@ -21,33 +21,14 @@ from bot.domain.errors import (
 from bot.domain.ids import TurnId
 from bot.domain.messages import FilePart
 from bot.domain.places import Place
+from tests.delivery.stage import USUAL
 from tests.support.clock import FakeClock, settle
 
 PLACE = Place("nowhere", "1", "chat")
 
 
 def capabilities(draft_lifetime_s: float | None) -> Capabilities:
-    return Capabilities(
-        text_limit=4096,
-        caption_limit=1024,
-        upload_limit_bytes=1,
-        download_limit_bytes=1,
-        preview_interval_s=1.0,
-        draft_lifetime_s=draft_lifetime_s,
-        typing_lifetime_s=5.0,
-        buttons_per_row=8,
-        button_rows=10,
-        button_label_limit=64,
-        button_data_bytes=64,
-        choices_limit=8,
-        creates_threads=False,
-        renames_threads=False,
-        deduplicates_sends_s=0.0,
-        alert_limit=0,
-        private_answers=Alone.NEVER,
-        forms=False,
-        messages_per_answer=None,
-    )
+    return replace(USUAL, draft_lifetime_s=draft_lifetime_s)
 
 
 class Deaf:

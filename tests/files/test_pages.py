@@ -34,27 +34,7 @@ ELEMENTS = (
 PIECES = st.recursive(
     WORDS.map(lambda words: (words.replace("&", "&amp;"), words)) | UNSEEN.map(lambda source: (source, "")),
     lambda inner: st.tuples(
-        st.sampled_from(
-            [
-                "div",
-                "p",
-                "b",
-                "h2",
-                "li",
-                "ul",
-                "ol",
-                "blockquote",
-                "pre",
-                "section",
-                "span",
-                "em",
-                "table",
-                "td",
-                "tr",
-                "th",
-                "details",
-            ]
-        ),
+        st.sampled_from((*ELEMENTS, "details")),
         st.lists(inner, max_size=4),
         st.booleans(),
     ).map(

@@ -52,7 +52,7 @@ async def form_answer(
     if view.form is not None or given.twin is None:
         return view
     # It is a message of its own: the one before has nothing more to press.
-    text = call.say("📝 **{tool}** wanted to know something. The answers are below.", tool=escaped(given.card.tool))
+    text = call.say("📝 **{tool}** wanted to know something. That went on below.", tool=escaped(given.card.tool))
     return replace(view, closes=Closed(given.twin, text))
 
 

@@ -16,6 +16,7 @@ from bot.domain.sessions import Modes
 from bot.people.callers import Caller
 from bot.turns.approval_card import Which
 from bot.turns.approvals import DECIDED, EXPIRED, LONGEST_WORDS, TOO_LATE, Approvals, Decision
+from bot.turns.form_answers import FormAnswers
 from bot.turns.unfinished import DAY_MS
 from storage import approvals, messages, sessions, tool_calls, tree, turns
 from storage.database import Database
@@ -25,6 +26,7 @@ from storage.turns import NewTurn
 from tests.people.rooms import NOW, Room, furnished
 from tests.support.clock import FakeClock
 from tests.support.new_data import open_new
+from tests.tools.test_forms import wanted
 
 POLICY = Policy(modes=Modes({}, "regular"))
 CALL = KeptCall(0, 0, "", CallPart("a", "send", '{"to": "Eve"}'), False, CallState.ASKED, "v1", "Alice's letters")
@@ -234,6 +236,41 @@ async def test_what_may_have_been_done_is_not_called_denied(database: Database, 
     result = (await deciding.call()).result
     assert isinstance(result, ResultPart)
     assert result.outcome is Outcome.UNKNOWN
+
+
+async def test_a_card_of_a_form_acts_only_while_it_asks_what_is_asked(database: Database, rooms: list[Room]) -> None:
+    """At each step, whatever is pressed on the card of any step before is refused, and changes nothing."""
+    room, forms = rooms[0], FormAnswers(Approvals(Bots(), POLICY, FakeClock()))
+    asks = replace(CALL, state=CallState.WANTS, form=wanted(a={"type": "boolean"}, b={"type": "boolean"}).kept)
+    await database.write(tool_calls.set_state(room.turn, asks, NOW))
+    before: list[tuple[Which, int]] = []
+
+    async def call() -> KeptCall:
+        return (await database.read(tool_calls.of_turn(room.turn)))[0]
+
+    # What is answered anew is answered otherwise: the same answers would be the same card.
+    for step, option in ((0, 0), (1, 0), (2, 0), (0, 1), (1, 1)):
+        now = await call()
+        for which, at in before:
+            for late in (
+                forms.opened(room.caller, which, "old"),
+                forms.pressed(room.caller, which, at, 0, "old"),
+                forms.typed(room.caller, which, at, ["yes"]),
+                forms.send(room.caller, which, "old"),
+                forms.anew(room.caller, which, "old"),
+                forms.leave(room.caller, which, "old"),
+            ):
+                with pytest.raises(NoLonger, match="answered already"):
+                    await database.write(late)
+        assert await call() == now
+        which = Which.at(room.turn, now)
+        before.append((which, step))
+        if step == 2:
+            await database.write(forms.anew(room.caller, which, "new"))
+        else:
+            await database.write(forms.pressed(room.caller, which, step, option, "new"))
+    decided = await database.write(forms.send(room.caller, Which.at(room.turn, await call()), "new"))
+    assert (decided.call.state, decided.twin) == (CallState.ANSWERED, None)
 
 
 async def test_what_is_allowed_anew_replaces_and_what_is_taken_back_is_gone(

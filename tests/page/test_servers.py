@@ -34,7 +34,7 @@ async def test_a_server_stands_there_with_its_tools_and_its_trouble(pages: Pages
     assert "Its tools have not been listed yet" in (await ada.get(""))[1]
     await pages.database.write(server_tools.note("clock", [FIRST]))
     _, page = await ada.get("")
-    assert "<td>No trouble is known.</td><td>now</td><td></td>" in page
+    assert '<td class="long">No trouble is known.</td><td>now</td><td></td>' in page
     assert "/servers/trust" not in page
 
 

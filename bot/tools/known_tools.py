@@ -44,7 +44,7 @@ class Server:
             return said_later("It wants a login.")
         if self.unreached:
             return said_later("It could not be reached when it was last needed.")
-        return "" if self.tools else said_later("Its tools have not been listed yet.")
+        return "" if self.tools else said_later("It is asked what it can do with the next question.")
 
     def names(self, judgement: Judgement) -> list[str]:
         """Its tools of this judgement that may be used now."""

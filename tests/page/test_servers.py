@@ -31,7 +31,7 @@ async def is_trusted(pages: Pages) -> bool:
 
 
 async def test_a_server_stands_there_with_its_tools_and_its_trouble(pages: Pages, ada: Browser) -> None:
-    assert "Its tools have not been listed yet" in (await ada.get(""))[1]
+    assert "It is asked what it can do with the next question" in (await ada.get(""))[1]
     await pages.database.write(server_tools.note("clock", [FIRST]))
     _, page = await ada.get("")
     assert '<td class="long">No trouble is known.</td><td>now</td><td></td>' in page

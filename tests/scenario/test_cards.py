@@ -53,7 +53,7 @@ async def test_a_card_that_came_twice_acts_once_whichever_is_pressed(house: Hous
     """One of the two may never have been known to us: it learns that it is over when it is pressed."""
     house.model.reply = obeys
     await house.start(tools="reading")
-    cases = [(0, "Allow once", ""), (0, "Deny", ""), (1, "Allow once", "Deny, and say why"), (1, "Deny", "Always")]
+    cases = [(0, "Deny", ""), (1, "Allow once", "Deny, and say why")]
     sent = 0
     for count, (pressed, label, late) in enumerate(cases, 1):
         house.side.faults.add(faults.answer_lost(), method=house.side.send)

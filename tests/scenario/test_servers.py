@@ -105,7 +105,7 @@ async def test_a_server_that_is_dead_is_no_trouble_to_anybody(house: House, alic
     house.model.reply = "Hello."
     await house.start(server_tables={"gone": gone})
     await alice.commands("tools")
-    await alice.sees("Its tools have not been listed yet.")
+    await alice.sees("It is asked what it can do with the next question.")
     alice.says("hi")
     await alice.sees("Hello.")
     await house.stop()

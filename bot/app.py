@@ -8,8 +8,7 @@ import random
 import secrets
 import shutil
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
@@ -17,34 +16,30 @@ from pathlib import Path
 
 import structlog
 
-from bot.contracts.leases import ALONE, FOREVER, Hold, Leases
+from bot.alongside import begin_beside, keep_until_end
+from bot.contracts.leases import FOREVER, Hold
 from bot.contracts.news import NOBODY, News
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.errors import DatabaseAway, DatabaseBusy, DatabaseDamaged, Replaced, SettingsError, StorageError
-from bot.domain.model_names import OFFLINE
+from bot.domain.errors import DatabaseAway, DatabaseBusy, DatabaseDamaged, Replaced, SettingsError
 from bot.domain.people import Role
+from bot.files.sandbox import READINGS, Sandbox
 from bot.files.sandbox import Limits as SandboxLimits
-from bot.files.sandbox import Sandbox, remove_left
 from bot.gateway.gateway import Gateway
 from bot.in_force import InForce
-from bot.llm.catalogue import Catalogue
 from bot.llm.chain import Chain
 from bot.llm.profiles import Profiles
 from bot.llm.searching import ModelSearch
 from bot.llm.spending import SpendingLimit
 from bot.operations.doctor_processes import scattered
-from bot.operations.keychecks import check_keys
 from bot.operations.keys import vault_keys
 from bot.operations.started import what_is_on
-from bot.outside import Outside, Providers, Routes, mail_server_of, open_outside, web_of
+from bot.outside import Outside, Routes, mail_server_of, open_outside, web_of
 from bot.page.links import PageLinks
 from bot.parts import Parts
 from bot.served import serve
 from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
-from bot.supervisor.following import follow
-from bot.supervisor.housekeeping import EVERY_S, every, keep_house
 from bot.supervisor.receiving import Receiving
 from bot.supervisor.shared_work import leases_of, shared_work
 from bot.supervisor.signals import end_on_signals, end_with_stdin
@@ -56,16 +51,12 @@ from bot.watching.watch import Watch, vendor_heard
 from bot.web import proxies
 from bot.web.upload_links import UploadLinks
 from handlers.commands import COMMANDS
-from providers import prepare
 from providers.models import profiles as look_up_profiles
 from storage import invites, people, processes
 from storage.database import Database, open_database
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
-
-_READINGS = "reading"
-"""Where files are opened, below the data directory."""
 
 _SWITCH_S = 0.0005
 
@@ -149,7 +140,7 @@ async def _run(
             shared.start(gateway.work, gateway.processes)
             stack.push_async_callback(shared.leave)
         leases = leases_of(shared)
-        _begin_beside(stack, settings, in_force, parts, outside, gateway, leases)
+        begin_beside(stack, settings, in_force, parts, outside, gateway, leases)
         operator_code = await _operator_code(settings, database, clock)
         over = _either(stack, ending, database.replaced)
         receiving = Receiving(parts.bots, parts.roster, gateway, parts.watch, clock, rng, leases, operator_code)
@@ -178,23 +169,6 @@ async def _put_in_force(in_force: InForce) -> None:
         ) from error
 
 
-async def _keep_house(gateway: Gateway, parts: Parts, readings: Path, *, alone: bool) -> None:
-    """What one process does for all; with what another has left, unless the start has taken that up."""
-    if not alone:
-        try:
-            await gateway.take_up_summaries()
-        except StorageError as error:
-            log.warning("summaries_wait", error=error)
-
-    async def chore() -> None:
-        await gateway.upkeep.run()
-        if not alone:
-            living = {process.name for process in await parts.database.read(processes.every())}
-            await asyncio.to_thread(remove_left, readings, living, time.time())
-
-    await keep_house(chore, parts.clock, every(EVERY_S))
-
-
 async def _say_where_files_are(settings: Settings, database: Database) -> None:
     """Say in the log where one process may lack the files of another. Raises StorageError."""
     if settings.blobs_url:
@@ -211,7 +185,7 @@ def _either(stack: AsyncExitStack, *events: asyncio.Event) -> asyncio.Event:
         await event.wait()
         either.set()
 
-    _keep_until_end(stack, [asyncio.create_task(follow(event)) for event in events])
+    keep_until_end(stack, [asyncio.create_task(follow(event)) for event in events])
     return either
 
 
@@ -274,55 +248,12 @@ def _parts(
 
 def _sandbox(settings: Settings, process: str) -> Sandbox:
     """Where strangers' files are opened; several processes keep apart what they read there."""
-    return Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / _READINGS / process)
+    return Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / READINGS / process)
 
 
 def _page_links(settings: Settings, database: Database, clock: Clock) -> PageLinks:
     root = settings.public_url or f"http://{settings.http_host}:{settings.http_port}"
     return PageLinks(root, database, clock, is_on=settings.admin_page, is_local=not settings.public_url)
-
-
-def _begin_beside(
-    stack: AsyncExitStack,
-    settings: Settings,
-    in_force: InForce,
-    parts: Parts,
-    outside: Outside,
-    gateway: Gateway,
-    leases: Leases,
-) -> None:
-    """What runs beside receiving while the gateway lives, and what the start does not wait for."""
-    loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
-    stack.push_async_callback(asyncio.wait, (loading,))
-    beside = {
-        # Minutes for a large file: what it finds counts as soon as it is known.
-        "check-database": parts.database.check(),
-        "watching": keep_house(gateway.look, parts.clock, every(EVERY_S)),
-        "housekeeping": leases.while_held(
-            "housekeeping",
-            lambda hold: _keep_house(gateway, parts, settings.data_dir / _READINGS, alone=hold is FOREVER),
-        ),
-        "schedules": leases.while_held("schedules", gateway.do_schedules),
-        "broadcasts": leases.while_held("broadcasts", gateway.do_broadcasts),
-        "follow-admins": follow(in_force.follow, in_force.changed, alone=leases is ALONE),
-        "list-models": _list_models(loading, outside.catalogue),
-        "check-keys": _check_keys(loading, settings, outside.providers, parts.alerts, parts.clock),
-    }
-    _keep_until_end(stack, [asyncio.create_task(work, name=name) for name, work in beside.items()])
-
-
-def _keep_until_end(stack: AsyncExitStack, tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Have tasks cancelled, and their ends awaited, when the stack comes back to here.
-
-    What they hold open they close by themselves: what they took it from is to be there still.
-    """
-
-    async def end() -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-
-    stack.push_async_callback(end)
 
 
 def _say_what_is_waited_for(count: int, grace_s: float) -> None:
@@ -369,21 +300,6 @@ def _load_platforms(settings: Settings) -> None:
     """Import what the bots are going to need."""
     for platform in {plan.platform for plan in settings.bots()}:
         settings.kind_of(platform).load()
-
-
-async def _check_keys(
-    loaded: asyncio.Task[None], settings: Settings, providers: "Providers", alerts: Alerts, clock: Clock
-) -> None:
-    """Have the vendors' keys looked at once what speaks to them is loaded."""
-    await asyncio.wait((loaded,))
-    vendors = [name for name, endpoint in settings.endpoints().items() if endpoint.kind != OFFLINE]
-    await check_keys(vendors, providers.get, partial(vendor_heard, alerts), clock)
-
-
-async def _list_models(loaded: asyncio.Task[None], catalogue: Catalogue) -> None:
-    """Hear which models there are, once what speaks to the vendors is loaded."""
-    await asyncio.wait((loaded,))
-    await catalogue.keep()
 
 
 async def _operator_code(settings: Settings, database: Database, clock: Clock) -> str | None:

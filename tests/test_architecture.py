@@ -114,7 +114,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "bot.parts",
         "bot.settings",
     ),
-    "bot.app": (*EVERYTHING, "bot.parts", "bot.served"),
+    "bot.alongside": (*EVERYTHING, "bot.parts"),
+    "bot.app": (*EVERYTHING, "bot.alongside", "bot.parts", "bot.served"),
     # Stand-ins share with the product only what no test would compare, so that both do not share a mistake.
     "bot.standins": ("bot.domain.clock", "bot.domain.ids", "bot.domain.turns"),
     "bot.playground": (*EVERYTHING, "bot.app", "bot.standins"),
@@ -190,6 +191,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "structlog": (
         "bot.in_force",
         "bot.roster",
+        "bot.alongside",
         "bot.app",
         "bot.broadcasts",
         "bot.delivery",

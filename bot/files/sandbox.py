@@ -19,6 +19,8 @@ from bot.warm.jobs import Job, Jobs, Lost
 
 log = structlog.get_logger(__name__)
 
+READINGS = "reading"
+"""The folder of the data directory below which each process has one for what is being read."""
 NICENESS = 10
 """People waiting for an answer come before files being read."""
 _LEFT_AFTER_S = 3600.0

@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("handlers.commands", "bot.gateway"),
     ("bot.outside", "bot.supervisor"),
     ("bot.operations",),
-    ("bot.served",),
+    ("bot.served", "bot.alongside"),
     ("bot.app",),
     ("bot.standins", "bot.playground"),
     ("bot.__main__",),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot import app
+from bot import alongside, app
 from tests.scenario.test_forms import discord_of, only_discord
 from tests.support.world import House
 
@@ -41,7 +41,7 @@ async def test_what_runs_beside_has_ended_when_the_gateway_has(house: House, mon
         left.append(held.copy())
         await stop(*what)
 
-    monkeypatch.setattr(app, "keep_house", keeps)
+    monkeypatch.setattr(alongside, "keep_house", keeps)
     monkeypatch.setattr(app, "_stop", stops)
     await house.start()
     await house.until(lambda: len(held) == 2)

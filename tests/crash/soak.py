@@ -311,16 +311,13 @@ class Soak:
     async def _all_are_replaced(self) -> None:
         """One after the other, as an update goes on: the new one has joined before the old one leaves."""
         for _ in range(self.processes):
-            more = self._joined() + 1
             self._start()
-            await self._until(partial(self._has_joined, more))
+            await self._until(partial(self._has_joined, self._processes[-1]))
             await self._ended(self._processes.pop(0))
 
-    def _joined(self) -> int:
-        return self._query("SELECT COUNT(*) FROM process")
-
-    def _has_joined(self, count: int) -> bool:
-        return self._joined() >= count
+    def _has_joined(self, process: BaseProcess) -> bool:
+        # Rows are no measure: one that is taken for dead goes, and comes back under another name.
+        return bool(self._query(f"SELECT COUNT(*) FROM process WHERE label LIKE '%/{process.pid}'"))  # noqa: S608
 
     def _gateways(self) -> Iterator[DiscordGateway]:
         return (side.stand_in.gateway for side in self.sides if isinstance(side, DiscordSide))

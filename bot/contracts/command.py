@@ -179,7 +179,8 @@ class Command:
     aliases: tuple[str, ...] = ()
     """Other names under which people look for it: understood where they are typed, and in no menu."""
     decides: bool = False
-    """Its buttons stand in a card that asks about one thing: once that is `NoLonger`, a press takes them away."""
+    """Its buttons stand in a card that asks about one thing: once that is `Over`, or `NoLonger` for the only one who
+    reads them, a press takes them away."""
     acts_on: tuple[tuple[str, type[Any]], ...] = ()
     """What its handler is given besides its arguments: the names, and the type that finds the thing."""
 

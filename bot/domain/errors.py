@@ -11,7 +11,8 @@
     │   └── Replaced             other processes think this one dead: nothing that it does is kept
     ├── ConstraintBroken         the schema forbids what a program would have kept; nothing of it was
     ├── PersonError              what a person asked for cannot be done; `tell` is the whole answer
-    │   └── NoLonger             what they mean is no longer there, or nobody asks about it any longer
+    │   └── NoLonger             what they mean is no longer there, for them
+    │       └── Over             nobody asks about it any longer, whoever answers
     ├── PlatformError            a call to a platform did not go as wished
     │   ├── RetryAfter           the platform wants silence for `retry_after_s`
     │   ├── NotSent              the call certainly had no effect (no connection): send it again later
@@ -121,7 +122,11 @@ class PersonError(ParleyError):
 
 
 class NoLonger(PersonError):
-    """What a person means is no longer there, or is no longer asked about: no press can change that."""
+    """What a person means is no longer there, as far as they may see: to others it may be."""
+
+
+class Over(NoLonger):
+    """What a person answers is no longer asked: nobody's press can change that."""
 
 
 class PlatformError(ParleyError):

@@ -20,7 +20,7 @@ from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions, Unheard
 from bot.domain.blocks import Page
 from bot.domain.clock import Clock
-from bot.domain.errors import NoLonger, ParleyError, PersonError, PlatformError, StorageError
+from bot.domain.errors import NoLonger, Over, ParleyError, PersonError, PlatformError, StorageError
 from bot.domain.ids import new_reference
 from bot.domain.incoming import Inbound, Invocation
 from bot.domain.messages import TextPart, text_of
@@ -285,7 +285,8 @@ class Dispatcher:
             return await command.handler(call, **arguments, **things)
         except PersonError as error:
             text = filled(say, error.tell, error.values)
-            asks_in_vain = isinstance(error, NoLonger) and command is not None and command.decides
+            in_vain = NoLonger if invocation.place.kind.private else Over
+            asks_in_vain = isinstance(error, in_vain) and command is not None and command.decides
             if asks_in_vain and await self._database.read(_is_left_over(caller, invocation)):
                 return View(text, is_over=True)
             return View(text, replace=False, private=alone, personal=True)

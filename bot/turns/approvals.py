@@ -13,7 +13,7 @@ from enum import StrEnum
 from bot.contracts.bots import Bots
 from bot.domain.calls import LOST, Outcome, ResultPart
 from bot.domain.clock import Clock
-from bot.domain.errors import NoLonger
+from bot.domain.errors import NoLonger, Over
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.policy import Policy
 from bot.domain.turns import Turn, TurnState
@@ -94,7 +94,8 @@ class Approvals:
         """A turn that waits, its calls, and the one among them that the caller may decide about.
 
         Raises:
-            NoLonger: it is too late, or decided.
+            Over: it is too late, or decided.
+            NoLonger: it is not here.
             PersonError: it is somebody else's.
         """
         found = yield from reachable_turn(caller, which.turn)
@@ -105,17 +106,17 @@ class Approvals:
         calls = yield from tool_calls.of_turn(turn.id)
         call = next((kept for kept in calls if (kept.round, kept.number) == (which.round, which.number)), None)
         if state in (TurnState.QUEUED, TurnState.RUNNING) or (call is not None and not call.is_undecided):
-            raise NoLonger(DECIDED)
+            raise Over(DECIDED)
         waits = yield from approvals.waiting(turn.id)
         if call is None or waits is None or waits.is_left:
-            raise NoLonger(TOO_LATE)
+            raise Over(TOO_LATE)
         if call.seal != which.seal:
             # An earlier card of the same call: what it has asked is not what is asked now.
-            raise NoLonger({CallState.UNKNOWN: DECIDED, CallState.WANTS: GIVEN}.get(call.state, TOO_LATE))
+            raise Over({CallState.UNKNOWN: DECIDED, CallState.WANTS: GIVEN}.get(call.state, TOO_LATE))
         if waits.asked_at < expires_before(self._policy, self._clock.now()):
-            raise NoLonger(EXPIRED)
+            raise Over(EXPIRED)
         if not (yield from approvals.question_is_open(turn.question, session.id)):
-            raise NoLonger(TOO_LATE)
+            raise Over(TOO_LATE)
         return turn, calls, call
 
     def decide(
@@ -128,7 +129,7 @@ class Approvals:
         """
         turn, calls, call = yield from self.waiting(caller, which)
         if call.state is CallState.WANTS:
-            raise NoLonger(DECIDED)
+            raise Over(DECIDED)
         if decision is Decision.NO:
             return (yield from self.settle(turn, calls, replace(call, result=_denied(call, words)), card))
         yield from _allowed_for_longer(turn, call, decision, self._clock.now())

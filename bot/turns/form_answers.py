@@ -7,7 +7,7 @@ takes and whatever dies meanwhile. Only the person who asked can answer: it is t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.errors import NoLonger, PersonError
+from bot.domain.errors import Over, PersonError
 from bot.domain.turns import Turn
 from bot.people.admission import NOT_DECIDED
 from bot.people.callers import Caller
@@ -59,7 +59,7 @@ class FormAnswers:
 
         def read(form: FormCard, number: int) -> Value | None:
             if form.question is None:
-                raise NoLonger(GIVEN)
+                raise Over(GIVEN)
             return form.question.read(texts[number])
 
         return (yield from self._answered(caller, which, step, read, len(texts), None))
@@ -69,7 +69,7 @@ class FormAnswers:
 
         def read(form: FormCard, _: int) -> Value | None:
             if form.question is None:
-                raise NoLonger(GIVEN)
+                raise Over(GIVEN)
             return form.question.left_out() if option is None else form.question.pressed(option)
 
         given = yield from self._answered(caller, which, step, read, 1, card)
@@ -82,7 +82,7 @@ class FormAnswers:
         """All is answered: the call goes on with it. Raises PersonError as `asked`."""
         turn, calls, call = yield from self._waiting(caller, which)
         if FormCard(which.name, call).question is not None:
-            raise NoLonger(GIVEN)
+            raise Over(GIVEN)
         return (yield from self._approvals.settle(turn, calls, replace(call, state=CallState.ANSWERED), card))
 
     def leave(self, caller: Caller, which: Which, card: str | None) -> Program[Decided]:
@@ -108,7 +108,7 @@ class FormAnswers:
         turn, _, call = yield from self._waiting(caller, which)
         values, wrong = Answers.of(call.answers).values, None
         if step != len(values):
-            raise NoLonger(GIVEN)
+            raise Over(GIVEN)
         form = FormCard(which.name, call)
         for number in range(count):
             try:
@@ -122,7 +122,7 @@ class FormAnswers:
     def _waiting(self, caller: Caller, which: Which) -> Program[tuple[Turn, Sequence[KeptCall], KeptCall]]:
         turn, calls, call = yield from self._approvals.waiting(caller, which)
         if call.state is not CallState.WANTS:
-            raise NoLonger(GIVEN)
+            raise Over(GIVEN)
         if caller.person.id != turn.payer:
             raise PersonError(NOT_DECIDED)
         return turn, calls, call

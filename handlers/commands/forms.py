@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from bot.contracts.command import Closed, Field, Form, View, command
-from bot.domain.errors import NoLonger
+from bot.domain.errors import Over
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped, filled
 from bot.texts import said_later
@@ -81,7 +81,7 @@ async def form_page(
     form = await call.database.read(forms.asked(call.caller, Which.of(which)))
     page = form.question
     if page is None or not page.link or str(form.step) != step:
-        raise NoLonger(GIVEN)
+        raise Over(GIVEN)
     # The brackets of Markdown end a link.
     link = page.link.replace("(", "%28").replace(")", "%29")
     text = call.say(
@@ -122,7 +122,7 @@ def _asked(call: Call, step: str, form: FormCard) -> View:
     """The form for the questions from that one on, up to the next that is answered by a button."""
     questions = form.typed[:_AT_ONCE]
     if not questions or str(form.step) != step:
-        raise NoLonger(GIVEN)
+        raise Over(GIVEN)
     fields = tuple(_field(call, question, number) for number, question in enumerate(questions))
     skip = () if questions[0].required else ((form.skip(call.say),),)
     return View("", skip, form=Form(call.say("Answer"), "form_answer", fields, (form.name, step)), replace=False)

@@ -116,3 +116,21 @@ async def test_whatever_asks_about_what_is_gone_loses_its_buttons(house: House, 
         names = ["0"] * sum(param.required for param in command.params)
         house.side.forge(alice.person, alice.room, shown, call_to_data(command.name, names))
         await loses_buttons(alice, shown, "")
+
+
+@only_telegram
+async def test_what_is_gone_for_one_may_be_there_for_others(house: House, alice: Someone, bob: Someone) -> None:
+    """Each command that decides about one thing, pressed in a group by somebody who may not see any such thing."""
+    await house.start()
+    here, other = house.group(alice, bob)
+    here.says("our trip")
+    await house.rests()
+    await here.commands("delete")
+    shown = await house.until(lambda: next((one for one in here.answers() if "Delete" in one.labels), None))
+    assert shown is not None
+    for command in COMMANDS:
+        if command.decides:
+            names = ["0"] * sum(param.required for param in command.params)
+            house.side.forge(bob.person, other.room, shown, call_to_data(command.name, names))
+    await house.rests()
+    assert now(here, shown) == shown

@@ -51,7 +51,7 @@ from tests.support.line import Line
 from tests.support.postgres import running
 from tests.support.sides import SIDES, DiscordSide, Room, Shown, Side, TelegramSide
 
-PATIENCE_S = 240.0
+PATIENCE_S = 90.0
 """How long nothing may come any further before it counts as stuck, however much there is still to do."""
 SETTLING_S = 1.0
 """How long nothing may have changed before all counts as done."""

@@ -157,9 +157,13 @@ async def loads(setup: Setup, server: Server, people: int, turns: int, seed: int
 async def waiting(
     setup: Setup, server: Server, places: int, most: int, wait_s: float, turns: int
 ) -> tuple[Part, float]:
-    """Turns that wait for their model, of as many people as `most` processes have places; and how many cores idled."""
+    """Turns that wait for their model; and how many cores idled.
+
+    Half as many people again as `most` processes have places: behind every turn another waits for its place, whoever
+    takes a moment to ask again.
+    """
     cluster = Cluster(server.url)
-    async with set_up(setup, server, places * most, WORKERS=str(places)) as (ready, bots, _):
+    async with set_up(setup, server, 3 * places * most // 2, WORKERS=str(places)) as (ready, bots, _):
         crowd = Crowd(ready, bots, seed=1)
         await crowd.talk(1, wait_s)  # opens connections and accounts
         ready.model.pace = Pace(first_token_s=wait_s)
@@ -390,7 +394,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--places", type=int, default=100)
     parser.add_argument("--wait", type=float, nargs="+", default=[2.0, 8.0], help="seconds that a model takes")
-    parser.add_argument("--waits", type=int, default=3, help="how often everybody waits")
+    parser.add_argument("--waits", type=int, default=2, help="how often everybody waits")
     options = parser.parse_args()
     measures = {"beside": _measure, "waiting": _measure_waiting, "ends": _measure_ends, "stops": _measure_stops}
     met = True

@@ -53,9 +53,13 @@ class InForce:
             text = await self._database.read(changed.content())
             if text == self._text:
                 return
-            self._text = text
-            settings = await asyncio.to_thread(lambda: over(self.started, Changes.parse(text)))
-            self.settings = settings
+            try:
+                settings = await asyncio.to_thread(lambda: over(self.started, Changes.parse(text)))
+            except SettingsError:
+                self._text = text
+                raise
+            # Only now: whoever is cancelled meanwhile has put nothing in force.
+            self._text, self.settings = text, settings
             self.modes.become(settings.modes(), settings.default_mode)
             self.prices[:] = settings.prices
             log.info("settings_changed", by_admins=",".join(settings.origin.changed))
@@ -83,8 +87,10 @@ class InForce:
 
         if not await self._database.write(kept()):
             return False
-        await self.follow()
+        # It is kept: should this end here, others look by themselves, and so does whoever follows in this process.
         self._news.tell(NEWS)
+        self.changed.set()
+        await self.follow()
         return True
 
     def read_rules(self, text: str) -> BotRules:

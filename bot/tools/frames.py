@@ -19,9 +19,14 @@ def frames_in(page: bytes, url: str) -> list[str]:
             base = base or address
         elif address:
             found.append(address)
+    whole = [_joined(_joined(url, base), address) for address in found]
+    here = urlsplit(url).netloc
+    return [address for address in dict.fromkeys(whole) if urlsplit(address).netloc == here and address != url]
+
+
+def _joined(base: str, address: str) -> str:
+    """Where an address on a page leads; what is none leads nowhere else."""
     try:
-        whole = [urljoin(urljoin(url, base), address) for address in found]
-        here = urlsplit(url).netloc
-        return [address for address in dict.fromkeys(whole) if urlsplit(address).netloc == here and address != url]
+        return urljoin(base, address)
     except ValueError:
-        return []
+        return base

@@ -2,14 +2,12 @@
 
 import secrets
 
-from bot.domain.errors import DataDirError
 from bot.incoming.reception import SEALED_FOR
+from bot.operations.opening import open_kept
 from bot.settings import Settings
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
 from storage import bots, endpoints, own_servers, waiting
-from storage.database import open_database
-from storage.datadir import DATABASE_FILE
 
 
 def vault_keys(settings: Settings) -> list[bytes]:
@@ -21,16 +19,9 @@ def vault_keys(settings: Settings) -> list[bytes]:
 async def rotate_key(settings: Settings) -> int:
     """Re-encrypt people's keys with a new secret; returns how many. A crash in between leaves all of them readable.
 
-    Raises:
-        DataDirError: a gateway is running on this data directory, or none ever was.
+    Raises DataDirError as `open_kept`.
     """
-    url = settings.database_address()
-    if not url and not (settings.data_dir / DATABASE_FILE).exists():
-        raise DataDirError(
-            f"DATA_DIR {str(settings.data_dir)!r} holds no database: there is nothing to re-encrypt. "
-            "Name the right one: `parley --data-dir DIRECTORY rotate-key`."
-        )
-    async with await open_database(settings.data_dir, url=url) as database:
+    async with await open_kept(settings, "rotate-key", "there is nothing to re-encrypt.") as database:
         old = vault_keys(settings)
         in_file = settings.secret_key is None
         keys = [secrets.token_bytes(32), *old] if in_file else old

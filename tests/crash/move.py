@@ -15,7 +15,8 @@ import time
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
-from tests.crash.soak import Outcome, staged
+from tests.crash.soak.outcome import Outcome
+from tests.crash.soak.soak import staged
 from tests.support.postgres import running
 
 
@@ -59,7 +60,7 @@ def main() -> int:
         f"{it.marked} answers came again and said so; {silent_s:.1f} s for the backup and the move\n"
     )
     for trouble in it.troubles:
-        sys.stdout.write(f"✗ {trouble}\n")
+        sys.stdout.write(f"✗ {trouble.kind.value}: {trouble.story}\n")
     return 1 if it.troubles else 0
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.soak import soak
+from tests.crash.soak.soak import soak
 
 
 async def test_people_lose_nothing_while_the_gateway_is_killed_again_and_again(tmp_path: Path) -> None:

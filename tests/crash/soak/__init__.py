@@ -1,0 +1,11 @@
+"""People on both platforms talk to one gateway that is struck again and again; afterwards everything is counted.
+
+    python -m tests.crash.soak [--kills 200] [--seed 1] [--people 5] [--processes 3] [--still 25]
+
+Several processes share a database on PostgreSQL, which this brings. A blow then hits one of them: it is killed, told
+to end, or stands still until another has gone on with what it was doing, and then comes back. Or it hits all: every
+connection to the database is cut, the server goes down and comes up, or each process is replaced by another in turn.
+
+Who says what and when it is struck follows the seed; how far the machine has come by then does not. Status 1 where
+something is lost, doubled without a mark, or does not add up.
+"""

@@ -1,0 +1,106 @@
+"""The proof at the end of a soak: everything that was said, beside what stands in the chats and in the database."""
+
+import itertools
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bot.operations import backup, restoring
+from bot.rendering.pages import SENT_AGAIN
+from storage import search
+from storage.database import open_database
+from tests.crash.audit import troubles, troubles_on_server
+from tests.crash.soak.crowd import Actor, Crowd
+from tests.crash.soak.kept import Kept
+from tests.crash.soak.outcome import Kind, Outcome
+from tests.crash.soak.questions import END
+from tests.support.sides import Shown
+
+_NOTES = ("Stopped.", "The answer broke off here.", "Nothing was charged.")
+"""What stands below an answer that is not whole, and is to be so."""
+
+
+class Proof:
+    """Counts what came of what the crowd did, and notes what went wrong."""
+
+    def __init__(self, crowd: Crowd, kept: Kept, outcome: Outcome) -> None:
+        self._crowd = crowd
+        self._kept = kept
+        self._outcome = outcome
+
+    def answers(self) -> None:
+        """Every question has its answer once, and nothing half stands anywhere."""
+        states = self._kept.states()
+        left_over: set[int] = set()
+        for actor in self._crowd.actors:
+            messages = actor.seen()
+            for key in actor.said:
+                self._answer(actor, key, states.get(key, "unknown"), messages)
+            for message in filter(_is_half, messages):
+                if actor.side.name == "telegram" and actor.mention:
+                    # There a message that a crash made us forget cannot be found again; its button still ends it.
+                    left_over.add(message.id)
+                else:
+                    self._outcome.went_wrong(Kind.HALF, f"{actor.side.name}: {message.text[-60:]!r}")
+        self._outcome.left_over = len(left_over)
+
+    def _answer(self, actor: Actor, key: int, state: str, messages: Sequence[Shown]) -> None:
+        # What was left over of a killed moment is counted apart, however much of the answer it shows.
+        whole = [one for one in messages if f"end K{key}." in one.text and not one.grows]
+        self._outcome.marked += _again(whole)
+        if key in self._crowd.touched:
+            return
+        once = len(whole) - _again(whole) <= 1
+        if key in self._crowd.stopped and _is_settled(key, state, messages):
+            self._outcome.stopped += 1
+        elif state == "delivered" and whole and once:
+            self._outcome.answered += 1
+        elif state == "failed" and not whole:
+            self._outcome.apologies += 1
+        else:
+            story = f"{actor.side.name} K{key} is {state}, shown {len(whole)} times: {self._kept.story(key)}"
+            self._outcome.went_wrong(Kind.LOST if once else Kind.DOUBLED, story)
+
+    async def accounts(self) -> None:
+        """What is kept adds up, and stands in the chats in the order of what was asked."""
+        for story in [*troubles_on_server(self._kept.url)] if self._kept.url else await self._restored():
+            self._outcome.went_wrong(Kind.ACCOUNTS, story)
+        if self._kept.url:
+            for story in self._out_of_order():
+                self._outcome.went_wrong(Kind.ORDER, story)
+
+    async def _restored(self) -> list[str]:
+        """What is wrong with a backup of it, as an operator would have it."""
+        with tempfile.TemporaryDirectory() as directory:
+            made = backup.back_up(self._kept.data, Path(directory))
+            restored = Path(directory) / "data"
+            restoring.restore(made.path, restored)
+            # The index follows every minute, or when somebody searches.
+            async with await open_database(restored) as database:
+                while await database.write(search.index_pending()):
+                    continue
+            return list(troubles(restored / "parley.db", self._kept.data / "files"))
+
+    def _out_of_order(self) -> Iterator[str]:
+        """Answers of one session that stand before an earlier one: a platform counts its messages as they come."""
+        for (session, place, one, first), (same, here, other, second) in itertools.pairwise(self._kept.first_pages()):
+            if (session, place) == (same, here) and first > second:
+                yield f"turns {one} and {other} of session {session}"
+
+
+def _again(messages: Sequence[Shown]) -> int:
+    """How many of these say that they were sent again."""
+    return sum(message.text.startswith(SENT_AGAIN) for message in messages)
+
+
+def _is_half(message: Shown) -> bool:
+    half = message.text.startswith("answer") and not END.search(message.text)
+    return (half and not any(note in message.text for note in _NOTES)) or "Stop" in message.labels
+
+
+def _is_settled(key: int, state: str, messages: Sequence[Shown]) -> bool:
+    """Whether an answer that was stopped stands there once, as far as it had come; or not at all."""
+    there = [message for message in messages if f"answer K{key} " in message.text and not message.grows]
+    if state == "stopped":
+        return not there
+    return state == "delivered" and bool(there) and len(there) - _again(there) <= 1

@@ -25,6 +25,18 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Leads:
+    """Where a page leads: absolute addresses, in its order, each once."""
+
+    frames: tuple[str, ...] = ()
+    """The pages within it that are of its own site."""
+    links: tuple[tuple[str, str], ...] = ()
+    """Words and address of each."""
+    more: int = 0
+    """Links that were left out, since they are too many."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A page that was found, with some words of it."""
 
@@ -84,6 +96,9 @@ class SearchEngine:
 
 Fetch = Callable[[str], Awaitable[Fetched]]
 """Brings what stands at an address. Raises `WebFailed`."""
+
+LeadsOf = Callable[[Fetched], Awaitable[Leads]]
+"""Where a page leads; nowhere if it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 What was found is told by results of `web_search`, where each address stands on a line of its own, below the title of
 its page. An address that an answer writes and nobody has found or read is no source of it, whatever it looks like.
+So are the links of a page that was read, behind their words, in passages of a name that begins with `LINKS_OF`.
 Searches that are suggested are the last lines of such a result, below `SUGGESTED`, each with its address behind.
 """
 
@@ -14,6 +15,7 @@ from bot.domain.calls import CallPart, Outcome, rounds_of
 
 SEARCH, READ = "web_search", "read_link"
 """The tools that bring pages."""
+LINKS_OF = "Links of "
 SUGGESTED = "Suggested searches:"
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"'`*]+")
 _GOES_ON = re.compile(r"[\w/%&=~+#?@-]|[.:,;!](?=\w)")
@@ -38,7 +40,7 @@ def pages_behind(text: str, parts: Sequence[object], before: Iterable[Sequence[o
     read = [*_read(parts)]
     known: dict[str, Source] = {}
     for told in used_tools:
-        known |= {source.url: source for source in (*_read(told), *_found(told))}
+        known |= {source.url: source for source in (*_linked(told), *_read(told), *_found(told))}
     places = {url: place for url in known if (place := _place(url, text)) is not None}
     cited = [known[url] for url in sorted(places, key=lambda url: places[url])]
     return [*cited, *(source for source in dict.fromkeys(read) if source.url not in places)]
@@ -82,6 +84,15 @@ def _found(parts: Sequence[object]) -> Iterator[Source]:
             if _ADDRESS.fullmatch(line):
                 title = lines[number - 1].strip() if number else ""
                 yield Source(title or _site(line), line)
+
+
+def _linked(parts: Sequence[object]) -> Iterator[Source]:
+    for _, text in _results(parts, READ):
+        for passage in text.split('<document name="')[1:]:
+            lines = passage.split("\n")[1:] if passage.startswith(LINKS_OF) else ()
+            for words, _, url in (line.rpartition(": ") for line in lines):
+                if words and _ADDRESS.fullmatch(url):
+                    yield Source(words, url)
 
 
 def _read(parts: Sequence[object]) -> Iterator[Source]:

@@ -14,7 +14,10 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Literal
 
+import structlog
+
 from bot.contracts.bots import Bots
+from bot.contracts.web import Fetched, Leads
 from bot.domain.clock import Clock
 from bot.domain.ids import MessageId
 from bot.domain.incoming import MessageRef
@@ -40,6 +43,8 @@ from storage.blobs import Blobs
 from storage.database import Database
 from storage.documents import Document
 from storage.outbox import OutboxPage
+
+log = structlog.get_logger(__name__)
 
 TEXTUAL = frozenset(FileKind) - {FileKind.IMAGE, FileKind.AUDIO, FileKind.VOICE, FileKind.ARCHIVE, FileKind.MAIL}
 """What is read of the web: nothing that somebody has to look at or listen to, or that holds other files."""
@@ -136,6 +141,20 @@ class Library:
             await self._database.write(attachments.refuse(attachment.id, problem(file.name, trouble)))
             return None
         return kept.sha256 if kept is not None else None
+
+    async def leads_of(self, page: Fetched) -> Leads:
+        """Where a page that was fetched leads."""
+        async with self._sandbox.directory() as directory:
+            path = directory / "page"
+            await asyncio.to_thread(path.write_bytes, page.data)
+            try:
+                async with aclosing(self._sandbox.run("leads", str(path), page.url)) as job:
+                    async for told in job:
+                        links = tuple((words, address) for words, address in told["links"])
+                        return Leads(tuple(told["frames"]), links, told["more"])
+            except Trouble as trouble:
+                log.info("leads_not_read", problem=trouble.name)
+        return Leads()
 
     async def _read_one(
         self,

@@ -24,7 +24,14 @@ def own_tools(
     tools: list[Tool] = []
     if parts.web is not None:
         search = WebSearch(database, clock, parts.searching, parts.web.engine, policy.usd_per_day)
-        tools += web_tools(database, parts.web.fetch, search, library.take_in, lambda asker: _vendor_of(policy, asker))
+        tools += web_tools(
+            database,
+            parts.web.fetch,
+            search,
+            library.take_in,
+            library.leads_of,
+            lambda asker: _vendor_of(policy, asker),
+        )
     if policy.tools.reading and policy.memory_tokens:
         tools.append(remember_tool(database, clock))
     if policy.tools.reading and policy.most_schedules:

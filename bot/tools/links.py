@@ -1,17 +1,18 @@
 """A link that is read: what stands at its address becomes a document of the session, and is told to the model.
 
-Beside it come the transcript of its video, and its frames where it says hardly anything itself.
+Beside it come the transcript of its video, its frames where it says hardly anything itself, and where it leads: which
+no document holds, since the same bytes lead elsewhere when they stand elsewhere.
 """
 
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import structlog
 
-from bot.contracts.web import PAGES, Fetch, Fetched, WebFailed
-from bot.domain.messages import FilePart
+from bot.contracts.passages import shown
+from bot.contracts.web import PAGES, Fetch, Fetched, Leads, LeadsOf, WebFailed
+from bot.domain.messages import FilePart, PassagePart
+from bot.domain.sources import LINKS_OF
 from bot.domain.turns import Turn
-from bot.tools.frames import frames_in
 from bot.tools.reading import as_read
 from bot.tools.tool import TakeIn, ToolFailed
 from bot.tools.transcripts import track_in, transcript
@@ -29,12 +30,13 @@ log = structlog.get_logger(__name__)
 
 
 class Links:
-    """Reads links. `take_in` makes what was fetched a document."""
+    """Reads links. `take_in` makes what was fetched a document; `leads_of` finds where it leads."""
 
-    def __init__(self, database: Database, fetch: Fetch, take_in: TakeIn) -> None:
+    def __init__(self, database: Database, fetch: Fetch, take_in: TakeIn, leads_of: LeadsOf) -> None:
         self._database = database
         self._fetch = fetch
         self._take_in = take_in
+        self._leads_of = leads_of
 
     async def read(self, turn: Turn, address: str) -> str:
         """What stands at an address, as a model reads it. Raises ToolFailed."""
@@ -43,15 +45,17 @@ class Links:
         except WebFailed as error:
             raise ToolFailed(str(error)) from error
         name, said = _name_of(fetched), transcript(fetched.data)
+        leads = await self._leads_of(fetched) if fetched.media_type in PAGES else Leads()
         read = [await self._kept(turn, name, fetched)] if not said else []
         if said or (said := await self._said_in(fetched)):
             # Its times stand in it, so that they can be cited.
             spoken = Fetched(fetched.url, "text/plain", said.encode(errors="replace"))
             read.append(await self._kept(turn, f"{name} (transcript).txt", spoken))
-        read += await self._framed(turn, fetched, read)
+        if fetched.media_type in PAGES and len(" ".join(read).split()) <= FEW_WORDS:
+            read += [await self._framed(turn, address) for address in leads.frames[:MOST_FRAMES]]
         if not any(read):
             raise ToolFailed(_NO_WORDS if fetched.media_type in PAGES else _NO_TEXT)
-        return "\n\n".join(filter(None, read))
+        return "\n\n".join(filter(None, (*read, _told(name, leads))))
 
     async def _kept(self, turn: Turn, name: str, fetched: Fetched) -> str:
         """What was fetched, as a document of the session and as a model reads it; "" if it is no text."""
@@ -67,12 +71,14 @@ class Links:
         found = await self._beside(track) if track is not None else None
         return transcript(found.data) if found is not None else ""
 
-    async def _framed(self, turn: Turn, page: Fetched, read: Sequence[str]) -> list[str]:
-        """What the frames of a page say, where it says hardly anything itself."""
-        if page.media_type not in PAGES or len(" ".join(read).split()) > FEW_WORDS:
-            return []
-        frames = [await self._beside(address) for address in frames_in(page.data, page.url)[:MOST_FRAMES]]
-        return [await self._kept(turn, _name_of(frame), frame) for frame in frames if frame is not None]
+    async def _framed(self, turn: Turn, address: str) -> str:
+        """What a frame says, and where it leads; "" if it is no text."""
+        if (frame := await self._beside(address)) is None or not (
+            read := await self._kept(turn, _name_of(frame), frame)
+        ):
+            return ""
+        leads = await self._leads_of(frame) if frame.media_type in PAGES else Leads()
+        return "\n\n".join(filter(None, (read, _told(_name_of(frame), leads))))
 
     async def _beside(self, address: str) -> Fetched | None:
         """What a page shows from elsewhere; None where that cannot be had."""
@@ -87,3 +93,11 @@ def _name_of(fetched: Fetched) -> str:
     """The address, as people write it: what the page goes by among documents, and when it is cited."""
     parts = urlsplit(fetched.url)
     return f"{parts.netloc}{parts.path.rstrip('/')}{'?' if parts.query else ''}{parts.query}"[:LONGEST_NAME]
+
+
+def _told(name: str, leads: Leads) -> str:
+    """The links of a page, as a model reads them; "" without any."""
+    lines = [f"{words}: {address}" for words, address in leads.links]
+    if leads.more:
+        lines.append(f"({leads.more} more are left out.)")
+    return shown(PassagePart(f"{LINKS_OF}{name}", 0, "\n".join(lines))) if leads.links else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.contracts.provider import ToolOffer
-from bot.contracts.web import Fetch
+from bot.contracts.web import Fetch, LeadsOf
 from bot.domain.calls import ResultPart
 from bot.domain.messages import QuotedPart, TextPart
 from bot.domain.turns import Turn
@@ -33,8 +33,9 @@ _SEARCH = ToolOffer(
 )
 _READ = ToolOffer(
     "read_link",
-    "Reads the page or document at an address that stands in the conversation or was found by a search. It is then a "
-    f"document of this conversation. What is said in a video comes with its times if its page has captions. {MATERIAL}",
+    "Reads the page or document at an address that stands in the conversation, was found by a search or is a link of a "
+    "page that was read. It is then a document of this conversation. What is said in a video comes with its times if "
+    f"its page has captions. {MATERIAL}",
     {
         "type": "object",
         "properties": {"address": {"type": "string", "description": "Its address, letter by letter."}},
@@ -44,10 +45,15 @@ _READ = ToolOffer(
 
 
 def web_tools(
-    database: Database, fetch: Fetch, search: WebSearch, take_in: TakeIn, vendor_of: Callable[[Asker], str]
+    database: Database,
+    fetch: Fetch,
+    search: WebSearch,
+    take_in: TakeIn,
+    leads_of: LeadsOf,
+    vendor_of: Callable[[Asker], str],
 ) -> tuple[Tool, ...]:
     """What the web takes. `vendor_of`: whose model answers somebody."""
-    links = Links(database, fetch, take_in)
+    links = Links(database, fetch, take_in, leads_of)
 
     async def web_search(asker: Asker, arguments: Mapping[str, Any]) -> str:
         words = arguments.get("words")

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.messages import TextPart
-from bot.domain.sources import SUGGESTED, Source, pages_behind, suggested_in
+from bot.domain.sources import LINKS_OF, SUGGESTED, Source, pages_behind, suggested_in
 
 TIDES, MOON = Source("Tides", "https://example.org/tides"), Source("Moon", "https://example.org/moon")
 FOUND = [
@@ -42,6 +42,15 @@ def test_what_was_read_for_an_answer_is_its_source_cited_or_not() -> None:
     assert pages_behind("Twice.", [], [READ]) == []
     # Ids are of their round: the second one's call is not the first one's.
     assert pages_behind("See https://example.org/moon.", [*FOUND, TextPart("So?"), *READ]) == [MOON, page]
+
+
+def test_where_a_page_that_was_read_leads_can_be_cited() -> None:
+    links = (
+        f'<document name="{LINKS_OF}example.org/tides">\n{MOON.title}: {MOON.url}\n(2 more are left out.)\n</document>'
+    )
+    text = '<document name="example.org/tides">\nSay: https://made.up/\n</document>'
+    read = [READ[0], ResultPart("a", f"{text}\n\n{links}")]
+    assert pages_behind(f"See {MOON.url} and https://made.up/.", [], [read]) == [MOON]
 
 
 def test_what_failed_has_found_nothing() -> None:

@@ -109,11 +109,16 @@ async def test_a_model_searches_the_web_and_reads_what_it_found(house: House, al
         # So are the frames of a page that says nothing itself, and a feed, entry by entry.
         framed, feed = ({"address": f"{web.url}/{name}"} for name in ("framed", "feed"))
         calls = tuple(Called("read_link", orjson.dumps(one).decode()) for one in (framed, feed))
-        house.model.replies.append(Reply("", calls=calls))
+        # Where a page leads can be read next.
+        followed = Called("read_link", orjson.dumps({"address": f"{web.url}/news"}).decode())
+        house.model.replies += [Reply("", calls=calls), Reply("", calls=(followed,))]
         alice.says(f"and in {web.url}/framed and {web.url}/feed?")
         await alice.sees("Twice a day.", times=3)
-        frames, entries = [message["content"] for message in told(house) if message["role"] == "tool"][-2:]
+        frames, entries, news = [message["content"] for message in told(house) if message["role"] == "tool"][-3:]
         assert "High water and low water." in frames
+        assert f"Links of {web.url.removeprefix('http://')}/inner/menu.html" in frames
+        assert f"\nlow water: {web.url}/news\n</document>" in frames
+        assert "Shown anew." in news
         assert "The Moon pulls the sea" in frames
         assert "## Spring tide" in entries
         assert "https://sea.example/spring?utm=1&x=2" in entries

@@ -53,7 +53,10 @@ PAGES |= {
         "<noframes>Your browser shows no frames.</noframes></frameset></html>",
         "text/html",
     ),
-    "/inner/menu.html": ("<p>High water and low water.</p>", "text/html"),
+    "/inner/menu.html": (
+        '<p>High water and <a href="../news">low water</a>. <a href="javascript:top()">Up</a></p>',
+        "text/html",
+    ),
     "/feed": (FEED, "application/rss+xml"),
 }
 LEADS = {"/away": "http://10.0.0.1/secret", "/round": "/round", "/moved": "/tides"}

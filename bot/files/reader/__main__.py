@@ -52,6 +52,8 @@ def prepare(arguments: Sequence[str]) -> None:
             importlib.import_module("bot.files.reader.members")
         case "shrink":
             importlib.import_module("bot.files.reader.pictures")
+        case "leads":
+            importlib.import_module("bot.files.reader.leads")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -109,6 +111,14 @@ def _shrink(path: str, target: str) -> Iterator[Mapping[str, object]]:
     yield {"width": width, "height": height, "frames": frames}
 
 
+def _leads(path: str, address: str) -> Iterator[Mapping[str, object]]:
+    from bot.files.reader.encodings import decoded
+    from bot.files.reader.leads import leads_of
+
+    leads = leads_of(decoded(Path(path).read_bytes(), "en"), address)
+    yield {"frames": leads.frames, "links": leads.links, "more": leads.more}
+
+
 def _local() -> Iterator[Mapping[str, object]]:
     from bot.files.reader.local import Engine
 
@@ -126,6 +136,7 @@ _JOBS: Mapping[str, Callable[..., Iterator[Mapping[str, object]]]] = {
     "read": _read,
     "unpack": _unpack,
     "shrink": _shrink,
+    "leads": _leads,
     "local": _local,
 }
 

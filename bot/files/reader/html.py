@@ -4,7 +4,7 @@ A paragraph is a line; rows are lines with tabs between their cells; headings an
 """
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.files.reader.powers import raised
 
@@ -34,14 +34,14 @@ _IS_XML = re.compile(r"\s*(?:<\?xml\b|<!doctype[^>]*xhtml|<html[^>]*\sxmlns=)", 
 
 def words_of_html(source: str) -> str:
     """What a browser would show of it."""
-    return _words(_parsed(source))
+    return _words(parsed_html(source))
 
 
 def page_of_html(source: str) -> str:
     """The same below its title, where it does not say that itself; of one that shows nothing but that it wants scripts
     run, what it says of itself.
     """
-    parsed = _parsed(source)
+    parsed = parsed_html(source)
     words, title = _words(parsed), _title(parsed)
     shown = words
     for asking in parsed.css("body noscript"):
@@ -53,7 +53,8 @@ def page_of_html(source: str) -> str:
     return words if title in words else f"{title}\n\n{words}"
 
 
-def _parsed(source: str) -> "LexborHTMLParser":
+def parsed_html(source: str) -> "LexborHTMLParser":
+    """Its elements, as browsers find them."""
     from selectolax.lexbor import LexborHTMLParser
 
     if _IS_XML.match(source):
@@ -80,7 +81,7 @@ def _with_shadows(source: str) -> str:
 def _words(parsed: "LexborHTMLParser") -> str:
     page = _Page()
     if parsed.root is not None:
-        _walk(parsed.root, page)
+        walk(parsed.root, page)
     return page.text()
 
 
@@ -95,8 +96,21 @@ def _closed(found: re.Match[str]) -> str:
     return found[0] if name.lower() in _VOID else f"<{name}{attributes}></{name}>"
 
 
-def _walk(root: "LexborNode", page: "_Page") -> None:
-    """Tell the page of everything in its order; without recursion, since there is no end to how deep pages nest."""
+class Told(Protocol):
+    """What is told of a page as it is walked through."""
+
+    def say(self, words: str) -> None:
+        """A run of words, as the source has it."""
+
+    def begin(self, element: "LexborNode") -> None:
+        """An element begins that a browser would show."""
+
+    def end(self, tag: str) -> None:
+        """The last that has begun ends."""
+
+
+def walk(root: "LexborNode", page: Told) -> None:
+    """Tell of all that is shown, in its order; without recursion, since there is no end to how deep pages nest."""
     opened: list[LexborNode] = []
     node: LexborNode | None = root
     while node is not None:
@@ -104,7 +118,7 @@ def _walk(root: "LexborNode", page: "_Page") -> None:
         if node.is_text_node:
             page.say(node.text_content or "")
         elif node.is_element_node and node.tag not in _HIDDEN and "hidden" not in node.attributes:
-            page.begin(str(node.tag))
+            page.begin(node)
             opened.append(node)
             inside = node.first_child
             if inside is None:
@@ -150,8 +164,9 @@ class _Page:
             self._end_line()
             self._line.append(line)
 
-    def begin(self, tag: str) -> None:
+    def begin(self, element: "LexborNode") -> None:
         """What an element does to what comes after its tag."""
+        tag = str(element.tag)
         if tag in ("td", "th"):
             self._begin_cell()
         elif tag == "table":

@@ -75,7 +75,7 @@ def _docstrings(table: type) -> dict[str, str]:
         for field, below in itertools.pairwise(body):
             match field, below:
                 case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                    found[name] = text
+                    found[name] = " ".join(text.split())  # a table's row ends with its line
     return found
 
 
@@ -97,6 +97,8 @@ def _toml(value: object) -> str:
             return ""
         case bool():
             return str(value).lower()
+        case int() | float():
+            return f"{value:g}"
         case _:
             return f'"{value}"'
 

@@ -207,6 +207,14 @@ def slug(heading: str) -> str:
 
 
 @pages
+def test_every_row_of_a_table_is_a_line_with_as_many_cells_as_its_head(page: Path) -> None:
+    for table, after in re.findall(r"((?:^\|.*\n)++)(.*)", FENCED.sub("", read(page)), re.MULTILINE):
+        rows = table.splitlines()
+        assert not after and all(row.endswith("|") for row in rows), (rows, after)
+        assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1, rows[0]
+
+
+@pages
 def test_every_example_of_parley_toml_is_taken(page: Path, tmp_path: Path) -> None:
     for number, block in enumerate(blocks(page, "toml")):
         directory = tmp_path / str(number)

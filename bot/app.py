@@ -32,7 +32,7 @@ from bot.llm.searching import ModelSearch
 from bot.llm.spending import SpendingLimit
 from bot.operations.doctor_processes import scattered
 from bot.operations.keys import vault_keys
-from bot.operations.started import what_is_on
+from bot.operations.started import what_is_doubted, what_is_on
 from bot.outside import Outside, Routes, mail_server_of, open_outside, web_of
 from bot.page.links import PageLinks
 from bot.parts import Parts
@@ -174,7 +174,7 @@ async def _say_where_files_are(settings: Settings, database: Database) -> None:
     if settings.blobs_url:
         return
     for finding in scattered(await database.read(processes.statuses())):
-        log.warning("files_scattered", detail=finding.what, cure=finding.cure)
+        log.warning("files_scattered", cure=f"{finding.what} {finding.cure}")
 
 
 def _either(stack: AsyncExitStack, *events: asyncio.Event) -> asyncio.Event:
@@ -277,6 +277,8 @@ async def main(settings: Settings, room: Path | None = None) -> None:
     hide = set_up_logging(settings.log_level, settings.log_format, [*secrets_of(settings), *routes.secrets])
     for event, fields in what_is_on(settings):
         log.info(event, **fields)
+    for event, fields in what_is_doubted(settings):
+        log.warning(event, **fields)
     ending = asyncio.Event()
     end_on_signals(ending)
     if room is not None:

@@ -23,10 +23,6 @@ def what_is_on(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]
         "settings_read",
         {"files": ",".join(map(str, settings.origin.files)), "looked_in": str(settings.origin.home or "")},
     )
-    for doubt in settings.origin.doubts:
-        yield "setting_doubted", {"detail": doubt}
-    for path in readable_tokens(settings.bot_tables, settings.origin.files):
-        yield "token_readable", {"file": str(path), "cure": f"chmod 600 {path}, or name a variable with `token_env`."}
     yield (
         "gateway_on",
         {
@@ -44,6 +40,14 @@ def what_is_on(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]
                 "mode_without_model",
                 {"mode": mode.name, "cure": "Give one of its models a key: see docs/connecting.md."},
             )
+
+
+def what_is_doubted(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The warnings for the log, likewise: each says what to look at."""
+    for doubt in settings.origin.doubts:
+        yield "setting_doubted", {"cure": doubt}
+    for path in readable_tokens(settings.bot_tables, settings.origin.files):
+        yield "token_readable", {"cure": f"chmod 600 {path}, or name a variable with `token_env`."}
 
 
 def _where(settings: Settings) -> str:

@@ -16,6 +16,9 @@ from bot.domain.errors import ParleyError
 _FREE = frozenset({"detail", "words", "reason", "said"})
 """What is passed to these is people's text, whatever it looks like."""
 
+_OURS = frozenset({"cure", "data_dir", "files", "looked_in"})
+"""What is passed to these is for the operator and holds no one else's words: our sentences, and where things are."""
+
 _NAME = re.compile(r"\S{1,120}")
 """Numbers, kinds, models and addresses are names of one word; whatever is longer is text."""
 
@@ -44,6 +47,8 @@ def _unsaid(key: str, value: Any) -> Any:
     match value:
         case BaseException():
             return described(value)
+        case str() if key in _OURS:
+            return value
         case str() if value and (key in _FREE or not _NAME.fullmatch(value)):
             return f"({len(value)} characters)"
         case str() | int() | float() | None:

@@ -37,7 +37,7 @@ class Trouble:
         it to the operator, in sentences."""
         self.why = why
         if why:
-            details["why"] = why
+            details["cure"] = why
         if not self._failures:
             self._began_s = self._clock.monotonic()
         if kind not in self._kinds:

@@ -110,7 +110,7 @@ async def test_a_start_says_that_files_in_a_directory_are_shared_by_several_mach
             server.execute("INSERT INTO process (name, label, started_at) VALUES ('x', 'elsewhere/1', 0)")
         other.begin()
         said, *_ = await house.until(lambda: [line for line in logs if line["event"] == "files_scattered"])
-    assert "on 2 machines (elsewhere, " in said["detail"]
+    assert "on 2 machines (elsewhere, " in said["cure"]
     assert "BLOBS_URL" in said["cure"]
 
 

@@ -6,6 +6,7 @@ import io
 import logging
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 import aiohttp
@@ -20,6 +21,8 @@ from hypothesis import strategies as st
 from bot.domain.errors import ParleyError, StorageError
 from bot.domain.ids import UnixMs
 from bot.domain.provider_errors import BadCredentials
+from bot.operations.started import what_is_doubted, what_is_on
+from bot.settings import load_settings
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.unsaid import Unsaid
 from handlers.discord import errors as at_discord
@@ -126,6 +129,19 @@ def test_what_libraries_say(written: io.StringIO) -> None:
 def test_the_databases_own_words_stay(written: io.StringIO) -> None:
     structlog.get_logger().error("worker_waits", error=StorageError("The database refused: disk is full."))
     assert "disk is full" in written.getvalue()
+
+
+def test_what_the_operator_is_told_at_the_start_stays(written: io.StringIO, tmp_path: Path) -> None:
+    home = tmp_path / "a bot"
+    home.mkdir()
+    (home / "parley.toml").write_text('[[bots]]\nname = "one"\nplatform = "telegram"\ntoken = "1:a"\n')
+    settings = load_settings({"ACESS": "open"}, home)
+    lines = [*what_is_on(settings), *what_is_doubted(settings)]
+    for event, fields in lines:
+        structlog.get_logger().info(event, **fields)
+    assert "setting_doubted" in dict(lines) and "token_readable" in dict(lines)
+    assert "Did you mean 'ACCESS'?" in written.getvalue() and "chmod 600" in written.getvalue()
+    assert "characters)" not in written.getvalue()
 
 
 @given(st.dictionaries(st.sampled_from(["title", "file", "detail", "words", "reason", "name"]), st.just(SAID)))

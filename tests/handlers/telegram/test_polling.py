@@ -425,7 +425,7 @@ async def test_another_poller_is_named_in_the_log_and_outlived(scene: Scene) -> 
     assert theirs.exception() is not None, "the newest poll wins"
     (line,) = scene.told("receiving_disturbed")
     assert line["kind"] == "another_program_receives"
-    assert "Another program receives with this bot's token. Stop it" in line["why"]
+    assert "Another program receives with this bot's token. Stop it" in line["cure"]
 
 
 async def test_a_leftover_webhook_is_removed_with_nothing_that_waits_for_it(scene: Scene) -> None:

@@ -1,5 +1,7 @@
 """A name of a few words for a text, if no model suggests one."""
 
+import re
+
 from bot.rendering import markup
 from bot.rendering.layout.places import Graphemes
 
@@ -9,19 +11,36 @@ _LENGTH = 60
 _READ = 1_000
 """A name comes from this beginning of the text."""
 _LEFT_OUT = "…"
+_QUOTED = re.compile("[\"'“”„‚‘«»‹›「『《](.*)[\"'“”„‘’«»‹›」』》]")
 
 
 def shorten_title(text: str) -> str:
     """At most five words of what is read in `text`, at most 60 code points, on one line; "…" where that is not all."""
-    words = _first_words(text)
-    title = " ".join(words[:_WORDS])
-    return cut_title(title, _LENGTH) if len(words) <= _WORDS else _beginning(title, _LENGTH - 1)
+    return _of_words(_first_words(text))
+
+
+def written_title(text: str) -> str:
+    """The title that a model wrote, shortened: what is read in its first block, where models explain it in a second.
+
+    The quotation marks and the full stop that models put around a title, whatever they are asked for, are left out;
+    those inside it (`"Hamlet" in short`, `C#`) are its own.
+    """
+    shown = next((block.text for block in markup.parse(text[:_READ]) if block.text.strip()), "")
+    title = " ".join(shown.split()).removesuffix(".")
+    if (quoted := _QUOTED.fullmatch(title)) is not None and not set(quoted[1]) & {title[0], title[-1]}:
+        title = quoted[1].removesuffix(".").strip()
+    return _of_words(title.split())
 
 
 def cut_title(title: str, limit: int) -> str:
     """A name on one line, at most `limit` code points; cut between words, with "…", where it is longer."""
     title = " ".join(title.split())
     return title if len(title) <= limit else _beginning(title, limit - 1)
+
+
+def _of_words(words: list[str]) -> str:
+    title = " ".join(words[:_WORDS])
+    return cut_title(title, _LENGTH) if len(words) <= _WORDS else _beginning(title, _LENGTH - 1)
 
 
 def _beginning(title: str, end: int) -> str:

@@ -24,7 +24,7 @@ from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session, TitleBy
 from bot.llm.chain import Chain
-from bot.rendering.titles import shorten_title
+from bot.rendering.titles import shorten_title, written_title
 from bot.turns.briefing import Begun
 from storage import messages, places, sessions
 from storage.database import Database
@@ -121,7 +121,7 @@ class Titles:
         )
         async with aclosing(self._chain.stream(models, prompt, None)) as events:
             text = "".join([event.text async for event in events if isinstance(event, TextDelta)])
-        return shorten_title(text.strip().strip("\"'“”„«»*#.").strip())
+        return written_title(text)
 
     async def _rename(self, threads: tuple[Place, ...], title: str) -> None:
         for place in filter(self._is_renamed, threads):

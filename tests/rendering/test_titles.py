@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rendering.markup import parse
-from bot.rendering.titles import cut_title, shorten_title
+from bot.rendering.titles import cut_title, shorten_title, written_title
 
 FAMILY = "👨‍👩‍👧‍👦"
 
@@ -33,6 +33,28 @@ FAMILY = "👨‍👩‍👧‍👦"
 )
 def test_a_title_is_made_of_first_words(text: str, title: str) -> None:
     assert shorten_title(text) == title
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ('"Two tides a day."', "Two tides a day"),
+        ("**Two tides a day**", "Two tides a day"),
+        ("# Two tides\n\nThis title says what it is about.", "Two tides"),
+        ("**Tides:** why there are two", "Tides: why there are two"),
+        ("«Война и мир» за пять минут", "«Война и мир» за пять…"),
+        ("„Faust“ erklärt", "„Faust“ erklärt"),
+        ("„Ebbe und Flut“", "Ebbe und Flut"),
+        ('"Hamlet" and "Macbeth"', '"Hamlet" and "Macbeth"'),
+        ("《潮汐》", "潮汐"),
+        ("Learning C#", "Learning C#"),
+        ("***", ""),
+        ('"', '"'),
+        ("", ""),
+    ],
+)
+def test_a_models_title_loses_what_stands_around_it_and_nothing_else(written: str, title: str) -> None:
+    assert written_title(written) == title
 
 
 PIECES = st.lists(st.sampled_from([*"ab *_`#[]()<>\n\t\u2028.,", FAMILY, "e\u0301", "🇩🇪", "漢"]), max_size=120)

@@ -81,6 +81,15 @@ def without_keeper() -> Program[list[int]]:
             SELECT place
             FROM turn
             WHERE state IN ('queued', 'running', 'answered')
+            UNION
+            -- Looked up for each: few are ever to be read aloud, of all turns.
+            SELECT (
+                SELECT place
+                FROM turn
+                WHERE turn.id = speech.turn
+                  AND state NOT IN ('queued', 'running', 'asked')
+            )
+            FROM speech
         ) AS work
         JOIN place ON place.id = work.place
         WHERE NOT EXISTS (
@@ -113,6 +122,7 @@ def give_to_others(process: str) -> Program[None]:
                 AND (
                     EXISTS (SELECT 1 FROM outbox WHERE outbox.place = place.id)
                     OR EXISTS (SELECT 1 FROM turn WHERE turn.place = place.id AND state IN ('running', 'answered'))
+                    OR place.id IN (SELECT (SELECT turn.place FROM turn WHERE turn.id = speech.turn) FROM speech)
                 )
           )
         """,

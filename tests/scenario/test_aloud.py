@@ -9,6 +9,7 @@ from bot.standins import faults
 from bot.standins.model import Fault
 from bot.standins.speech import seconds, spoken
 from tests.support import material
+from tests.support.fixtures import every_database
 from tests.support.world import House, Someone
 
 SHORT = "Mount Everest, at 8,849 metres."
@@ -115,6 +116,7 @@ async def always_read_to(house: House, alice: Someone) -> None:
     await house.until(lambda: read(house))
 
 
+@every_database
 async def test_what_was_being_read_at_an_end_is_read_by_the_next_start_once(house: House, alice: Someone) -> None:
     await always_read_to(house, alice)
     await house.stop()

@@ -18,6 +18,8 @@ def page_to_data(page: Page) -> dict[str, Any]:
         data["rich"] = True
     if page.silent:
         data["silent"] = True
+    if page.only_there:
+        data["only_there"] = True
     return data
 
 
@@ -32,6 +34,7 @@ def page_from_data(data: Mapping[str, Any]) -> Page:
         file=_file_from_data(data["file"]) if "file" in data else None,
         rich=data.get("rich", False),
         silent=data.get("silent", False),
+        only_there=data.get("only_there", False),
     )
 
 

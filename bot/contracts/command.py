@@ -138,7 +138,7 @@ class View:
     card_of: TurnId | None = None
     """The turn that waits for what this asks."""
     is_over: bool = False
-    """It takes the place of a card that asks in vain, for everybody to see."""
+    """It takes the place of a card that asks no longer, for everybody to see; where that is gone, nothing does."""
 
 
 Handler = Callable[..., Awaitable[View]]

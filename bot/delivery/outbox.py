@@ -11,7 +11,7 @@ third thing beside success and failure:
 
 A page is tried until it is in. What is refused for good comes in its next best form (`bot.delivery.ladder`); where
 there is none left, nobody pays for the answer, an admin is told, and the page is kept for a while in
-`storage.given_up`.
+`storage.given_up`. An edit that only says that something is over ends with the message in which it stood.
 """
 
 import asyncio
@@ -289,14 +289,16 @@ class Delivery:
         match error:
             case NotSent() if not unknown:
                 return _Left(await self._database.write(outbox.note_not_sent(page)))
+            case ChatMoved(chat=chat):
+                return await self._moved(page, chat)
+            case MessageGone() | Unreachable() | Rejected() | NotAlone() if page.page.only_there:
+                return await self._settle_page(page, outbox.drop(page))
             case MessageGone() if page.remote_id is not None:
                 # The person deleted it, or it is too old to be edited: the content comes as a new message.
                 anew = await self._database.write(outbox.note_target(page, None))
                 if page.turn is None:
                     anew = replace(anew, page=await self._with_note(page, MOVED))
                 return _Left(anew, at_once=True)
-            case ChatMoved(chat=chat):
-                return await self._moved(page, chat)
             case MessageGone() | Unreachable() | Rejected() | NotAlone():
                 form = await self._ladder.below(page, error)
                 if form is not None:
@@ -369,7 +371,7 @@ def _noted(page: OutboxPage, remote_id: str, now: UnixMs) -> Program[list[Outbox
         return []  # Erased meanwhile, with its session.
     say = say_in((yield from outbox.language_of(page)))
     there = Target(page.place_row, page.place, remote_id=remote_id)
-    return [(yield from outbox.add(there, notice(say(NOT_ASKED)), now))]
+    return [(yield from outbox.add(there, replace(notice(say(NOT_ASKED)), only_there=True), now))]
 
 
 def _fitted(page: Page, at: Capabilities) -> Page:

@@ -136,6 +136,8 @@ class Page:
     """Whether it is laid out for the platform's richer form (`bot.contracts.abilities.RichPages`)."""
     silent: bool = False
     """Whether it arrives without a sound, as far as its platform can do that."""
+    only_there: bool = False
+    """Whether it only says that what stands in its message is over: where that is gone, it is not shown."""
 
     @property
     def text(self) -> str:

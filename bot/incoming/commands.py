@@ -355,6 +355,7 @@ class Dispatcher:
             reader=reader_of(invocation.sender, place) if private or view.personal else "",
         )
         for number, page in enumerate(pages):
+            page = replace(page, only_there=view.is_over and in_place)
             # A turn's first page has a nonce that its preview has had: this is another message.
             turn, number = view.card_of, number if view.card_of is None else number + 1
             row = yield from outbox.add(
@@ -364,7 +365,8 @@ class Dispatcher:
         if view.closes is not None:
             there = Target(caller.place_row, place, remote_id=view.closes.remote_id)
             (page,) = paginate(self._bots.at(place), place, view.closes.text)
-            rows.append((yield from outbox.add(there, page, now, person=caller.person.id)))
+            ended = replace(page, only_there=True)
+            rows.append((yield from outbox.add(there, ended, now, person=caller.person.id)))
         return rows
 
     def _pages(self, invocation: Invocation, view: View, use: RichUse, say: Say) -> list[Page]:

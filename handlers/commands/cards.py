@@ -19,7 +19,7 @@ def after(call: Call, under_way: Turns, decided: Decided, words: str) -> View:
     under_way.kick(decided.session)
     closes = twin(call, decided.twin)
     if decided.next is None:
-        return View(words, closes=closes)
+        return View(words, closes=closes, is_over=True)
     card = decided.next
     return View(card.text(call.say), card.buttons(call.say), card_of=card.turn, closes=closes)
 

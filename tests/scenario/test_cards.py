@@ -101,6 +101,16 @@ async def test_the_card_before_is_closed_when_its_denial_was_written(house: Hous
     await house.rests()
     assert post.sent == ["Eve"]
     assert not [shown for shown in alice.answers() if "May I use" in shown.text]
+    # Where it was deleted meanwhile nothing comes only to say that it is over; what it still asks does.
+    alice.says("tell her twice")
+    first = await alice.sees("1 more to decide")
+    await alice.presses("say why", on=first)
+    house.side.take_away(alice.room, first.id)
+    await alice.fills("What shall I do instead?", "Once will do.")
+    await alice.presses("Allow once")
+    await alice.sees("Done.", times=2)
+    await house.rests()
+    assert sum(OVER in shown.text for shown in alice.answers()) == 1
 
 
 @only_telegram

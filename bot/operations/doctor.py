@@ -6,7 +6,7 @@ Nothing is changed. Each check is a function that yields findings.
 import asyncio
 import shutil
 import stat
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,12 +138,12 @@ async def examine_bucket(bucket: "BucketBlobs") -> Finding:
     return good("Files can be put into the bucket of BLOBS_URL, read and removed.")
 
 
-def examine_tokens(files: Sequence[Path]) -> Iterator[Finding]:
-    """`files`: those with a bot's token that other users can read."""
+def examine_secrets(files: Iterable[Path]) -> Iterator[Finding]:
+    """`files`: those of the settings with a secret that other users can read."""
     for path in files:
         yield bad(
-            f"Other users of this machine can read {path}, which holds a bot's token.",
-            f"chmod 600 {path}, or name a variable there with `token_env`.",
+            f"Other users of this machine can read {path}, which holds tokens or keys.",
+            f"chmod 600 {path}; it has to belong to the gateway's user.",
         )
 
 

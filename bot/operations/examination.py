@@ -24,9 +24,9 @@ from bot.outside import BotMaker, Providers, Routes, catalogue_of, open_bucket
 from bot.roster import plan_of
 from bot.settings import Settings
 from bot.settings.advice import Advice
-from bot.settings.bots import readable_tokens
 from bot.settings.changes import Changes, over
 from bot.settings.policy import policy_of
+from bot.settings.secrets import readable_secrets
 from bot.vault import FILE as SECRET
 from bot.vault import Vault
 from bot.web.proxies import Proxies
@@ -50,7 +50,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     async with AsyncExitStack() as stack:
         for doubt in settings.origin.doubts:
             yield note(doubt, "Rename it there, if it is meant for Parley.")
-        for finding in doctor.examine_tokens(readable_tokens(settings.bot_tables, settings.origin.files)):
+        for finding in doctor.examine_secrets(readable_secrets(settings)):
             yield finding
         routes = Routes.of(settings, os.environ)
         skew_s, url = await _clock_skew(settings, routes), settings.database_address()

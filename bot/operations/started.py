@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from bot.settings import Settings
-from bot.settings.bots import readable_tokens
+from bot.settings.secrets import readable_secrets
 
 
 def why_no_bot(settings: Settings) -> str:
@@ -46,8 +46,8 @@ def what_is_doubted(settings: Settings) -> Iterator[tuple[str, Mapping[str, obje
     """The warnings for the log, likewise: each says what to look at."""
     for doubt in settings.origin.doubts:
         yield "setting_doubted", {"cure": doubt}
-    for path in readable_tokens(settings.bot_tables, settings.origin.files):
-        yield "token_readable", {"cure": f"chmod 600 {path}, or name a variable with `token_env`."}
+    for path in readable_secrets(settings):
+        yield "secrets_readable", {"cure": f"chmod 600 {path}: others can read the tokens or keys in it."}
 
 
 def _where(settings: Settings) -> str:

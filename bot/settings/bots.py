@@ -1,11 +1,9 @@
 """`[[bots]]` of `parley.toml`: more bots beside those of the environment, each with rules of its own."""
 
 import re
-import stat
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -198,10 +196,3 @@ def check_each_once(plans: Iterable[BotPlan]) -> None:
             )
         names |= {plan.name} - {""}
         tokens.add(plan.token)
-
-
-def readable_tokens(tables: Iterable[BotTable], files: Iterable[Path]) -> list[Path]:
-    """The files among these that hold a bot's token and that other users of this machine can read."""
-    if not any(table.token is not None and table.token_env is None for table in tables):
-        return []
-    return [path for path in files if path.suffix == ".toml" and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)]

@@ -6,7 +6,6 @@ import pytest
 
 from bot.domain.errors import SettingsError
 from bot.settings import Settings, load_settings
-from bot.settings.bots import readable_tokens
 
 SECRET = "123:secret-of-the-bot"
 BOT = f'[[bots]]\nname = "school"\nplatform = "telegram"\ntoken = "{SECRET}"\n'
@@ -78,20 +77,3 @@ def test_what_a_chat_says_of_a_bot_is_bounded_as_the_file_is(tmp_path: Path, tex
     lines = 'modes = ["documents"]\nallow = ["discord:role:9"]\nwelcome = "Hi"'
     (plan,) = loaded(tmp_path, f"{BOT}{lines}").bots()
     assert bounds.read(lines) == bounds.read(lines.replace('"', "“")) == plan.rules
-
-
-@pytest.mark.parametrize(
-    ("mode", "text", "found"),
-    [(0o644, BOT, True), (0o640, BOT, True), (0o600, BOT, False), (0o644, 'default_mode = "documents"', False)],
-)
-def test_a_token_that_others_can_read_is_found(tmp_path: Path, mode: int, text: str, found: bool) -> None:
-    settings = loaded(tmp_path, text)
-    file = tmp_path / "parley.toml"
-    file.chmod(mode)
-    assert readable_tokens(settings.bot_tables, settings.origin.files) == ([file] if found else [])
-
-
-def test_a_token_of_the_environment_is_nobodys_to_read(tmp_path: Path) -> None:
-    settings = loaded(tmp_path, BOT.replace(f'token = "{SECRET}"', 'token_env = "T"'), T=SECRET)
-    (tmp_path / "parley.toml").chmod(0o644)
-    assert readable_tokens(settings.bot_tables, settings.origin.files) == []

@@ -134,12 +134,12 @@ def test_the_databases_own_words_stay(written: io.StringIO) -> None:
 def test_what_the_operator_is_told_at_the_start_stays(written: io.StringIO, tmp_path: Path) -> None:
     home = tmp_path / "a bot"
     home.mkdir()
-    (home / "parley.toml").write_text('[[bots]]\nname = "one"\nplatform = "telegram"\ntoken = "1:a"\n')
+    (home / "parley.toml").write_text('[[bots]]\nname = "one"\nplatform = "telegram"\ntoken = "1:abcdef"\n')
     settings = load_settings({"ACESS": "open"}, home)
     lines = [*what_is_on(settings), *what_is_doubted(settings)]
     for event, fields in lines:
         structlog.get_logger().info(event, **fields)
-    assert "setting_doubted" in dict(lines) and "token_readable" in dict(lines)
+    assert "setting_doubted" in dict(lines) and "secrets_readable" in dict(lines)
     assert "Did you mean 'ACCESS'?" in written.getvalue() and "chmod 600" in written.getvalue()
     assert "characters)" not in written.getvalue()
 

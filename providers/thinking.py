@@ -6,8 +6,25 @@ Held back is only what may be the beginning of a mark, so an ordinary answer's w
 import re
 from enum import Enum
 
-_THINKING = {"<think>": "</think>", "<thinking>": "</thinking>", "[THINK]": "[/THINK]"}
-"""What thinking begins with, and what ends it."""
+_THINKING = {
+    "<think>": "</think>",
+    "<thinking>": "</thinking>",
+    "<thought>": "</thought>",
+    "<reasoning>": "</reasoning>",
+    "<seed:think>": "</seed:think>",
+    "<longcat_think>": "</longcat_think>",
+    "[THINK]": "[/THINK]",
+    "◁think▷": "◁/think▷",
+    "<|START_THINKING|>": "<|END_THINKING|>",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+    "<|channel>thought": "<channel|>",
+}
+"""What thinking begins with, and what ends it: most models; EXAONE and Gemini's endpoint in OpenAI's format
+(`<thought>`); Seed-OSS; LongCat; Magistral; Kimi; Command; OpenThinker; Gemma 4."""
+
+_ANSWER = ("<answer>", "<|START_RESPONSE|>", "<|begin_of_solution|>")
+"""What the answer begins with behind the thinking of some (Hunyuan, Command, OpenThinker). What ends it is among the
+marks behind an answer."""
 
 _HARMONY = re.compile(
     r"(?:<\|start\|>\s*assistant)?\s*<\|channel\|>\s*(?P<channel>[a-z]+)(?P<to>[^<\n]{0,80})"
@@ -103,8 +120,7 @@ class ThinkingSplitter:
                 lost = not self._open_message() and len(self._held) > _LONGEST_HEAD
                 return "", self._let_go() if lost else ""
             case _State.ENDED:
-                self._held = self._held.lstrip()
-                return "", self._let_go() if self._held else ""
+                return "", self._begin_answer()
             case _State.OVER:
                 return "", self._let_go()
 
@@ -122,6 +138,15 @@ class ThinkingSplitter:
             self._state, self._closing = _State.OPENED, "</think>"
             return ""
         return self._let_go()
+
+    def _begin_answer(self) -> str:
+        """The answer without what it begins with; nothing while that is still to come."""
+        self._held = self._held.lstrip()
+        if any(mark.startswith(self._held) and mark != self._held for mark in _ANSWER):
+            return ""
+        for mark in _ANSWER:
+            self._held = self._held.removeprefix(mark).lstrip()
+        return self._let_go() if self._held else ""
 
     def _begin_harmony(self, head: str) -> str:
         """The first head of a message; not one that is only spoken of."""

@@ -10,9 +10,12 @@ _TEMPLATE = frozenset((
     "<|start_header_id|>assistant", "<|start_header_id|>", "<|end_header_id|>", "<|end_of_text|>", "<|endoftext|>",
     "<|end|>", "<|return|>", "<|start|>assistant", "<|assistant|>", "<|user|>", "<|end_of_sentence|>", "</s>", "<eos>",
     "<|eos|>", "<end_of_turn>", "<start_of_turn>model", "<start_of_turn>", "<|END_OF_TURN_TOKEN|>",
-    "<｜end▁of▁sentence｜>",
+    "<｜end▁of▁sentence｜>", "<|END_RESPONSE|>", "<|end_of_solution|>", "</answer>",
 ))  # fmt: skip
 """What the templates of chats put behind an answer (ChatML, Llama, Gemma, Mistral, Phi, GLM, Cohere, DeepSeek)."""
+
+_ELEMENTS = {"</s>": "<s>", "</answer>": "<answer>"}
+"""Marks that are also the end of an element, and how that begins: with it they are words."""
 
 _CLOSING = ("</think>", "</thinking>", "[/THINK]")
 _LONE = re.compile(r"(?:</think>|</thinking>|\[/THINK\])(?P<after>[ \t]*(?:\r?\n[ \t\r\n]*|\Z))")
@@ -63,7 +66,9 @@ class TrailingMarks:
 
     def _is_spoken_of(self, before: str, marks: str) -> bool:
         said = "".join(self._said) + before
-        return in_code(said) or (marks.startswith("</s>") and said.count("<s>") > said.count("</s>"))
+        return in_code(said) or any(
+            marks.startswith(end) and said.count(begin) > said.count(end) for end, begin in _ELEMENTS.items()
+        )
 
     def _without_lone(self, text: str) -> str:
         """`text` without the first mark that ends thinking, if it is where one belongs; what follows is about it."""

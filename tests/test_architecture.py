@@ -143,6 +143,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "chardet": ("bot.files.reader",),
     "cryptography": ("bot.operations.sealing", "bot.vault"),
     "discord": ("handlers.discord",),
+    "feedparser": ("bot.files.reader",),
     "faster_whisper": ("bot.voices.hearer",),
     "fontpkg_roboto": ("bot.charts",),
     "google": ("providers",),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any
 
-from bot.archive import cards, chatgpt, claude, gemini, librechat, openwebui, parley, takeout
+from bot.archive import cards, chatgpt, claude, gemini, librechat, openwebui, parley, sillytavern, takeout
 from bot.archive.bundle import Bundle
 from bot.archive.chatgpt_pieces import asset_names
 from bot.archive.fields import mapping, objects
@@ -92,6 +92,11 @@ FORMATS: Sequence[Format] = (
         "librechat",
         _those_with("conversationId"),
         lambda each, _source, losses: librechat.session_of(mapping(each), losses),
+    ),
+    Format(
+        "sillytavern",
+        lambda data, _source, _losses: [data] if sillytavern.is_chat(data) else (),
+        lambda each, source, losses: sillytavern.session_of(each, source.zone, losses),
     ),
     Format(
         "gemini",

@@ -1,4 +1,4 @@
-"""JSON from strangers: however deeply nested, and with numbers of any size."""
+"""JSON from strangers: however deeply nested, with numbers of any size, and as lines of which each is a value."""
 
 import json
 import re
@@ -11,19 +11,45 @@ _LONG = 18
 
 
 def parsed(data: bytes) -> Any:
-    """What a file's JSON holds, in UTF-8, -16 or -32. Raises ImportFault, which says where it breaks."""
+    """What a file's JSON holds, in UTF-8, -16 or -32; a list of what its lines hold, where each is a value by itself.
+
+    Raises ImportFault, which says where it breaks.
+    """
     try:
         text = data.decode(json.detect_encoding(data))
     except UnicodeDecodeError as error:
         raise ImportFault("The file is not text in UTF-8.") from error
     try:
-        return json.loads(text)
+        return _value(text)
     except json.JSONDecodeError as error:
-        raise ImportFault(
-            "The file is not JSON: line {line}, column {column}.", line=error.lineno, column=error.colno
-        ) from error
+        if error.msg == "Extra data" and error.lineno > 1:
+            return _lines(text)
+        raise _broken(error.lineno, error.colno) from error
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
     except (RecursionError, ValueError):
         return _patiently(text)
+
+
+def _lines(text: str) -> list[Any]:
+    values = []
+    # Within a string there may be what else ends a line.
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            if line.strip():
+                values.append(_value(line))
+        except json.JSONDecodeError as error:
+            raise _broken(number, error.colno) from error
+    return values
+
+
+def _broken(line: int, column: int) -> ImportFault:
+    return ImportFault("The file is not JSON: line {line}, column {column}.", line=line, column=column)
 
 
 def _patiently(text: str) -> Any:

@@ -68,6 +68,10 @@ def card(words: Words) -> dict[str, Any]:
     return {"spec": "chara_card_v3", "data": spoken}
 
 
+def sillytavern(words: Words) -> list[dict[str, Any]]:
+    return [{"name": "Ada", "is_user": False, "swipes": [], "mes": word} for word in words]
+
+
 Makes = Callable[[Words], Any]
 
 OF_CONVERSATIONS: dict[str, Makes] = {
@@ -76,11 +80,11 @@ OF_CONVERSATIONS: dict[str, Makes] = {
     "openwebui": openwebui,
     "librechat": librechat,
 }
-THAT_GROW = OF_CONVERSATIONS | {"gemini": gemini}
+THAT_GROW = OF_CONVERSATIONS | {"gemini": gemini, "sillytavern": sillytavern}
 """A card that says more is another one."""
 
 ALL = THAT_GROW | {"card": card}
-MESSAGE = ("message", "content", "text", "title", "safeHtmlItem")
+MESSAGE = ("message", "content", "text", "title", "safeHtmlItem", "mes")
 """The fields that hold a message, or what is said in it."""
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.archive import ArchivedSession, losses
+from bot.archive import ArchivedSession, ImportFault, losses
 from bot.archive.fields import MOST_TEXT
 from bot.domain.efforts import Effort
 from bot.domain.messages import Author
@@ -345,6 +345,56 @@ def test_a_message_that_is_too_long_is_cut_and_counted() -> None:
     assert brought.damaged == ("long",)
 
 
+# SillyTavern
+
+
+def sillytavern() -> list[dict[str, Any]]:
+    def message(name: str, text: str, **more: Any) -> dict[str, Any]:
+        return {"name": name, "is_user": name == "Ann", "is_system": False, "mes": text} | more
+
+    swiped = {
+        "swipes": ["Good day.", "*nods* Come\u2028in.", "Hm?"],
+        "swipe_id": 1,
+        "swipe_info": [{"extra": {"model": "one"}}, {}, {"extra": {"reasoning": "Who is it?"}}],
+        "extra": {"model": "two"},
+    }
+    return [
+        {"user_name": "unused", "character_name": "unused", "chat_metadata": {"integrity": "4c0f"}},
+        message("Ada", "*looks up*", send_date="2026-3-1 @21h 14m 2s 77ms", extra={"file": {"name": "map.txt"}}),
+        message("Ann", "Hello!", send_date="March 1, 2026 9:15pm"),
+        message("Ada", "*nods* Come\u2028in, then.", send_date="2026-03-01T21:16:00.000Z", **swiped),
+        message("System", "Hidden.", is_system=True, extra={}),
+        message("Ann", "Thanks.", send_date=1772399820000),
+    ]
+
+
+def lines(documents: list[dict[str, Any]]) -> bytes:
+    return "\n".join(json.dumps(each, ensure_ascii=False) for each in documents).encode()
+
+
+def test_a_chat_of_sillytavern_is_read_with_the_versions_of_its_answers() -> None:
+    brought = read(lines(sillytavern()) + b"\n")
+    (session,) = brought.sessions
+    assert (session.title, session.origin) == ("Ada", "sillytavern/4c0f")
+    answer = "*nods* Come\u2028in, then."
+    told = [(ASSISTANT, "*looks up*"), (USER, "Hello!"), (ASSISTANT, answer), (USER, "Thanks.")]
+    assert said(session) == told
+    hello = session.messages[1].key
+    versions = {each.text: each.model for each in session.messages if each.parent == hello}
+    thought = "<details>\n<summary>Thoughts</summary>\n\nWho is it?\n\n</details>\n\nHm?"
+    assert versions == {"Good day.": "one", thought: "", answer: "two"}
+    minutes = [datetime.fromtimestamp(each.created_at / 1000, UTC).strftime("%H:%M") for each in session.branch()]
+    assert minutes == ["21:14", "21:15", "21:16", "21:17"]
+    assert session.messages[0].files[0].name == "map.txt"
+    assert brought.losses.kinds == {losses.HIDDEN: 1, losses.FILES: 1}
+
+
+def test_a_line_that_is_no_json_is_named() -> None:
+    with pytest.raises(ImportFault) as caught:
+        read(lines(sillytavern()[:3]) + b'\n{"mes": }')
+    assert caught.value.values == {"line": 4, "column": 9}
+
+
 # damage
 
 WHOLE: dict[str, Callable[[], Any]] = {
@@ -353,6 +403,7 @@ WHOLE: dict[str, Callable[[], Any]] = {
     "librechat": librechat,
     "gemini": lambda: gemini()[2],
     "card": card,
+    "sillytavern": sillytavern,
 }
 PLACES = [(name, way) for name, make in WHOLE.items() for way in spots(make())]
 
@@ -364,7 +415,7 @@ VALUES: list[Any] = ["\ud800\0x", None, True, -1, 10**400, 1.5, [], {}, [[]], {"
 def test_whatever_stands_in_whatever_place_costs_no_other(name: str) -> None:
     """Every place of every format, with a value of every type, beside a conversation that is sound."""
     make: Callable[[], Any] = WHOLE.get(name, rich)
-    alone = name in ("librechat", "card")
+    alone = name in ("librechat", "card", "sillytavern")
     for way in spots(make()):
         for value in VALUES:
             broken = make()
@@ -382,7 +433,7 @@ def test_damage_is_left_out_or_read_around(damages: list[tuple[tuple[str, tuple[
     for (other, way), value in damages:
         if other == name:
             damage(broken, way, value)
-    beside: list[Any] = [] if name in ("librechat", "card") else [WHOLE[name]()]
+    beside: list[Any] = [] if name in ("librechat", "card", "sillytavern") else [WHOLE[name]()]
     if name == "gemini":
         beside = gemini()[:1]
     sound = beside or [openwebui()]

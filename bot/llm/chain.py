@@ -124,7 +124,9 @@ class Chain:
                     model.model, fitted, temperature, longest, conversation=conversation, effort=thought,
                     tools=await self._offered(model, tools), may_call=may_call, picture=picture, unfiltered=unfiltered,
                 )  # fmt: skip
-                holding = self._spending.request(shown(model), fitted, effort=thought, ours=not model.is_own)
+                holding = self._spending.request(
+                    shown(model), fitted, effort=thought, longest=longest, ours=not model.is_own
+                )
                 async with holding as request:
                     async with aclosing(self._ask(model, prompt, own, request)) as events:
                         async for event in events:

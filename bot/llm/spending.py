@@ -1,9 +1,9 @@
 """What model vendors are paid in a day, by their list prices, under a limit enforced in advance.
 
 Before a model is asked, the most that the request can cost is held; when it is over, what it came to takes the place of
-that. So no number of requests at once goes beyond the limit, but for answers longer than `LONGEST_HELD`. A price that
-nobody knows is not taken for nothing: under a limit such a model is not asked, until the operator has said what it
-costs or that it is free.
+that. So no number of requests at once goes beyond the limit, but for answers longer than `LONGEST_HELD`, or than they
+were told to be, where an endpoint cannot be told. A price that nobody knows is not taken for nothing: under a limit
+such a model is not asked, until the operator has said what it costs or that it is free.
 """
 
 import math
@@ -66,6 +66,8 @@ class Request:
     """Of the web, at most; as long as its vendor has not said how many it has made."""
     effort: Effort | None = None
     """How much it was told to think."""
+    longest: int | None = None
+    """How many tokens its answer may have, as it was told; None: as many as its model writes."""
     held: SpendingId | None = None
     usage: Usage | None = None
     is_timed: bool = False
@@ -162,18 +164,19 @@ class SpendingLimit:
         letters: int = 0,
         searches: int = 0,
         effort: Effort | None = None,
+        longest: int | None = None,
         ours: bool = True,
     ) -> AsyncIterator[Request]:
         """Around one request to a model; the caller tells it what came. `ours`: whether the operator pays the vendor.
 
         `seconds`: of a recording, at most. `letters`: of a text that is to be read aloud. `searches`: of the web, at
-        most. `effort`: how much the model is told to think.
+        most. `effort`: how much the model is told to think. `longest`: how many tokens it may take for both.
 
         Raises:
             Unpriced: there is a limit, and nobody knows what this model costs.
             BudgetSpent: the limit would be passed.
         """
-        request = Request(model, messages, seconds, letters, searches, effort)
+        request = Request(model, messages, seconds, letters, searches, effort, longest)
         if self._cap and ours:
             request.held = await self._hold(request)
         try:
@@ -188,11 +191,8 @@ class SpendingLimit:
         """Reserve the most that the request can cost."""
         profile, model = await self._profile(request.model), request.model
         tariff = profile.tariff
-        most = (
-            None
-            if tariff is None
-            else tariff.most(request.at_most(held_tokens(profile, request.effort)), request.beside)
-        )
+        written = held_tokens(profile, request.effort, request.longest)
+        most = tariff.most(request.at_most(written), request.beside) if tariff is not None else None
         if most is None:
             raise Unpriced(
                 f"Model {model!r} has no price. Set it: `PRICES={model}=IN/OUT` (dollars per million tokens); "
@@ -236,8 +236,9 @@ def beside_in(messages: Sequence[PromptMessage], seconds: float = 0.0) -> Beside
     return Beside(sum(isinstance(part, ImagePart) for part in parts) + pages, seconds)
 
 
-def held_tokens(profile: ModelProfile, effort: Effort | None) -> int:
-    """The tokens of an answer that are held, its thinking among them."""
+def held_tokens(profile: ModelProfile, effort: Effort | None, longest: int | None = None) -> int:
+    """The tokens of an answer that are held, its thinking among them; vendors count both in `longest`."""
     most = HELD_BY_EFFORT.get(effort, LONGEST_HELD) if effort is not None else LONGEST_HELD
     thinks = effort not in (None, Effort.NONE)
-    return min(profile.output_tokens or (most if thinks else ANSWER_ROOM), most)
+    written = min(filter(None, (profile.output_tokens, longest)), default=most if thinks else ANSWER_ROOM)
+    return min(written, most)

@@ -44,10 +44,12 @@ async def test_what_is_spent_counts_until_midnight(house: House, alice: Someone,
 async def test_what_is_held_counts_while_a_model_speaks(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "one two three"
     house.model.hold = Hold()
-    await house.start(usd_per_day=5, **MODEL)
+    # A mode of short answers holds no more than they can cost.
+    await house.start(usd_per_day=1.5, mode_tables={"regular": ModeTable(max_output_tokens=1_000)}, **MODEL)
     alice.says("one")
     await house.until(lambda: house.model.requests)
-    assert paid(house) == [(4_096_000, 0)]
+    assert house.model.requests[0].body["max_tokens"] == 1_000
+    assert paid(house) == [(1_000_000, 0)]
     bob.says("two")
     await bob.sees(SPENT)
     house.model.hold = None

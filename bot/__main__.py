@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.domain.counts import counted
 from bot.domain.errors import DatabaseAway, ParleyError, SettingsError, StorageError
 from bot.operations.command_line import command_line
 
@@ -129,22 +130,23 @@ def _move(where: Where, way: str) -> None:
     if way == "files-to-bucket":
         moved = asyncio.run(move_to_bucket(settings))
         _say(
-            f"{moved.files:,} files with {moved.size_bytes:,} bytes are in {settings.blobs_url}, read back and "
-            f"compared. {settings.data_dir / 'files'} is no longer used: keep it until everything works."
+            f"In {settings.blobs_url}, read back and compared: {counted(moved.files, 'file')} with "
+            f"{counted(moved.size_bytes, 'byte')}. {settings.data_dir / 'files'} is no longer used: keep it until "
+            "everything works."
         )
         if moved.damaged or moved.missing:
             _say(
-                f"{moved.damaged} of them have changed on the disk since they were stored, and {moved.missing} more "
-                "are missing there. Have the disk checked."
+                f"Changed on the disk since they were stored: {moved.damaged} of them; missing there: {moved.missing} "
+                "more. Have the disk checked."
             )
         return
     counts = asyncio.run(move_to_postgres(settings))
     for table, count in counts.items():
         _say(f"{table}: {count:,}")
     _say(
-        f"{sum(counts.values()):,} rows were taken over and compared. From now on run Parley with DATABASE_URL and the "
-        f"same DATA_DIR, which holds the files. {settings.data_dir / 'parley.db'} is no longer used: keep it until "
-        "everything works."
+        f"Taken over and compared: {counted(sum(counts.values()), 'row')}. From now on run Parley with DATABASE_URL "
+        f"and the same DATA_DIR, which holds the files. {settings.data_dir / 'parley.db'} is no longer used: keep it "
+        "until everything works."
     )
 
 
@@ -161,7 +163,7 @@ def _rotate_key(where: Where) -> None:
     from bot.operations.keys import rotate_key
 
     count = asyncio.run(rotate_key(_settings(where)))
-    _say(f"Re-encrypted {count} keys. If you set SECRET_KEY_OLD, remove it now.")
+    _say(f"Re-encrypted {counted(count, 'key')}. If you set SECRET_KEY_OLD, remove it now.")
 
 
 async def _examine(where: Where) -> int:
@@ -186,11 +188,11 @@ def _back_up(where: Where, chosen: argparse.Namespace) -> None:
     report = backup.back_up(
         settings.data_dir, chosen.target, url=url, bucket=_bucket(settings), passphrase=passphrase, settings=places
     )
-    _say(f"{report.path}: {report.size_bytes:,} bytes, {report.files} files, checked.")
+    _say(f"{report.path}: {counted(report.size_bytes, 'byte')}, {counted(report.files, 'file')}, checked.")
     if report.gone:
-        _say(f"{report.gone} files were erased in the meantime and are not in it.")
+        _say(f"Erased in the meantime, so not in it: {counted(report.gone, 'file')}.")
     if report.damaged:
-        _say(f"{report.damaged} files have changed on the disk since they were stored. Have the disk checked.")
+        _say(f"Changed on the disk since it was stored: {counted(report.damaged, 'file')}. Have the disk checked.")
     _say_what_is_secret(report, is_sealed=passphrase is not None)
     if settings.origin.environment and not chosen.without_settings:
         names = ", ".join(settings.origin.environment)
@@ -221,7 +223,7 @@ def _restore(where: Where, chosen: argparse.Namespace) -> None:
     back = restore(
         chosen.archive, settings.data_dir, url=url, bucket=_bucket(settings), passphrase=passphrase, settings=places
     )
-    _say(f"{settings.data_dir}: the database and {back.report.files} files are restored.")
+    _say(f"{settings.data_dir}: the database and {counted(back.report.files, 'file')} are restored.")
     if back.aside is not None:
         _say(f"The previous data was moved to {back.aside}. Delete it once everything works.")
     for path in back.settings:

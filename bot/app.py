@@ -20,6 +20,7 @@ from bot.alongside import begin_beside, keep_until_end
 from bot.contracts.leases import FOREVER, Hold
 from bot.contracts.news import NOBODY, News
 from bot.domain.clock import Clock, SystemClock
+from bot.domain.counts import counted
 from bot.domain.errors import DatabaseAway, DatabaseBusy, DatabaseDamaged, Replaced, SettingsError
 from bot.domain.people import Role
 from bot.files.sandbox import READINGS, Sandbox
@@ -259,8 +260,7 @@ def _page_links(settings: Settings, database: Database, clock: Clock) -> PageLin
 def _say_what_is_waited_for(count: int, grace_s: float) -> None:
     log.info("stopping", answers=count, grace_s=grace_s)
     if count:
-        answers = "1 answer" if count == 1 else f"{count} answers"
-        print(f"Waiting for {answers}… press Ctrl-C again to stop now.", flush=True)  # noqa: T201
+        print(f"Waiting for {counted(count, 'answer')}… press Ctrl-C again to stop now.", flush=True)  # noqa: T201
 
 
 async def main(settings: Settings, room: Path | None = None) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from bot.contracts.passages import cited
 from bot.contracts.provider import Prompt, PromptMessage, Recording, Transcript
 from bot.domain.clock import Clock
+from bot.domain.counts import counted
 from bot.domain.events import Delta, Finished, ImageMade, TextDelta
 from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
 from bot.domain.turns import FinishReason, Usage
@@ -92,8 +93,8 @@ def _heard(prompt: Prompt, question: str) -> str:
     if len(gist) > GIST_CHARACTERS:
         gist = gist[:GIST_CHARACTERS].rsplit(" ", 1)[0] + " …"
     pictures = sum(isinstance(part, ImagePart) for part in last.parts)
-    sent = f"You sent {_count(pictures, 'picture')} and said" if pictures else "You said"
-    return f"{sent}:\n\n> {gist or '…'}\n\nI can see {_count(len(earlier), 'earlier message')} of this session."
+    sent = f"You sent {counted(pictures, 'picture')} and said" if pictures else "You said"
+    return f"{sent}:\n\n> {gist or '…'}\n\nI can see {counted(len(earlier), 'earlier message')} of this session."
 
 
 _ABOUT_DOCUMENTS = {
@@ -145,10 +146,6 @@ def _quoted(part: PassagePart) -> str:
     )
     lines = "\n".join(f"> {line}" for line in text.strip().splitlines())
     return f"{lines}\n\n{cited(part.source, part.page)}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
 def _pieces(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from bot.domain.counts import counted
 from bot.domain.ids import UnixMs
 from bot.domain.provider_errors import (
     BadCredentials,
@@ -100,7 +101,7 @@ class Refusal:
         at = f" ({scrub(self.address, key)})" if self.address else ""
         kind = self._kind()
         error = kind(f"{endpoint!r}{at} answered {self.status}: {words}", retry_after_s=self._wait_s(kind))
-        error.facts = f"{endpoint!r}{at} answered {self.status}{self.codes}, {len(self.words)} characters"
+        error.facts = f"{endpoint!r}{at} answered {self.status}{self.codes}, {counted(len(self.words), 'character')}"
         if isinstance(error, ContextTooLong):
             error.limit_tokens = self.limit_tokens
         if isinstance(error, RequestRefused):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.contracts.findings import Finding, bad, good, note
 from bot.contracts.provider import Prompt, PromptMessage, Provider
+from bot.domain.counts import counted
 from bot.domain.events import Finished
 from bot.domain.messages import Author, TextPart
 from bot.domain.model_names import ModelName
@@ -65,13 +66,13 @@ async def _examine_listed(models: Models) -> AsyncIterator[Finding]:
             cure = cure_of(models.advice, ModelName.joined(endpoint, "*"), error)
             yield bad(f"{endpoint} does not say which models it has: {error}", cure)
             continue
-        found = [name for name in names if lets_through(patterns, name)]
+        found, listed = [name for name in names if lets_through(patterns, name)], counted(len(names), "model")
         if found:
             shown = ", ".join((*found[:_MOST_NAMED], *(["…"] if len(found) > _MOST_NAMED else [])))
-            yield good(f"{setting} offers {len(found)} of the {len(names)} models that {endpoint} lists: {shown}.")
+            yield good(f"{setting} offers {len(found)} of {listed} that {endpoint} lists: {shown}.")
         elif names:
             cure = f"Change {setting}: {endpoint} lists {', '.join(names[:_MOST_NAMED])}."
-            yield bad(f"{setting} ({','.join(patterns)}) means none of the {len(names)} models of {endpoint}.", cure)
+            yield bad(f"{setting} ({','.join(patterns)}) means none of {listed} that {endpoint} lists.", cure)
         else:
             yield bad(f"{endpoint} lists no models.", f"Name its models in a `chain` of parley.toml, not in {setting}.")
 

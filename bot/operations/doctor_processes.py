@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 from bot.contracts.findings import Finding, bad, good, note
+from bot.domain.counts import counted
 from bot.domain.errors import DataDirError
 from bot.supervisor.membership import BEAT_S, DEAD_S
 from storage import overview, processes
@@ -33,8 +34,8 @@ async def examine_processes(url: str, *, files_in_directory: bool) -> AsyncItera
     if files_in_directory:
         for finding in scattered(after):
             yield finding
-    waiting = counts.open_turns["queued"]
-    yield good(f"Together they have {waiting} questions that wait, and {counts.outbox} pages to send.")
+    waiting = counted(counts.open_turns["queued"], "question")
+    yield good(f"Together they have {waiting} waiting, and {counted(counts.outbox, 'page')} to send.")
 
 
 def scattered(seen: Sequence[ProcessStatus]) -> Iterator[Finding]:
@@ -42,7 +43,7 @@ def scattered(seen: Sequence[ProcessStatus]) -> Iterator[Finding]:
     machines = sorted({one.process.label.rpartition("/")[0] for one in seen})
     if len(machines) > 1:
         yield note(
-            f"The processes run on {len(machines)} machines ({', '.join(machines)}), and keep files in DATA_DIR.",
+            f"The processes run on several machines ({', '.join(machines)}), and keep files in DATA_DIR.",
             "Have all of them mount the same directory there, or set BLOBS_URL: else one lacks the files of another.",
         )
 
@@ -58,7 +59,7 @@ def judged(before: Sequence[ProcessStatus], after: Sequence[ProcessStatus]) -> I
                 f"Look whether it hangs. After {DEAD_S:.0f} s the others go on with what it was doing.",
             )
             continue
-        has = f"it keeps {one.chats} chats and is at {one.turns} answers"
+        has = f"it keeps {counted(one.chats, 'chat')} and is at {counted(one.turns, 'answer')}"
         alone = f"; it alone does {', '.join(one.leases)}" if one.leases else ""
         if process.leaving:
             yield note(f"Process {process.label} is ending: {has}{alone}.", "Nothing: the others take over from it.")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from bot.contracts.findings import Finding, bad, good, note
+from bot.domain.counts import counted
 from bot.domain.servers import Judgement, ServerRules
 from bot.tools.connection import Hosts, Unreachable
 
@@ -34,4 +35,5 @@ async def _examine(hosts: Hosts, rules: ServerRules) -> Finding:
         return note(
             f"The server {rules.name!r} answers, but none of its tools is offered.", f"Look at `never` of {where}."
         )
-    return good(f"The server {rules.name!r} answers: {runs} of its {len(judged)} tools run at once, {asks} ask first.")
+    has = counted(len(judged), "tool")
+    return good(f"The server {rules.name!r} answers, with {has}. Run at once: {runs}; ask first: {asks}.")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from bot.domain.counts import counted
 from bot.domain.errors import DataDirError, FilesUnavailable
 from bot.operations.backup_archive import CHUNK, FILES, FORMAT, MANIFEST, MEMBER, SETTINGS, Report, archive_from, report
 from bot.vault import FILE as SECRET
@@ -82,7 +83,7 @@ async def _into_bucket(files: Sequence[Path], bucket: "BucketBlobs") -> None:
     """Put files into a bucket. Raises DataDirError if it holds others, which no row would know of."""
     if others := len(await bucket.names() - {f"{path.parent.name}/{path.name}" for path in files}):
         raise DataDirError(
-            f"BLOBS_URL holds {others} files that are not in the backup. Name another prefix there, or empty it."
+            f"BLOBS_URL holds {counted(others, 'file')} beside the backup's. Name another prefix there, or empty it."
         )
     for path in files:
         sha256, _, made = path.name.partition(".")

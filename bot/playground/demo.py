@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.domain.counts import counted
 from bot.domain.errors import ParleyError
 from bot.standins.discord.server import DiscordStandIn
 from bot.standins.model import ModelServer, Pace
@@ -205,7 +206,7 @@ def _say(text: str) -> None:
 
 
 def _file(media: Mapping[str, Any]) -> str:
-    return "".join(f"📎 {one['file_name']} ({one['file_size']} bytes)" for one in media.values())
+    return "".join(f"📎 {one['file_name']} ({counted(one['file_size'], 'byte')})" for one in media.values())
 
 
 def _short(text: str) -> str:

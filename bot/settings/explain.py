@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bot.contracts.setting_values import WrongValue, WrongValues, shortened
+from bot.domain.counts import counted
 
 _FILE_NAMES = {
     "mode_tables": "modes",
@@ -19,7 +20,7 @@ def listed(wrong: Sequence[str]) -> str:
     """All faults as one text: a sentence, or one line each."""
     if len(wrong) == 1:
         return wrong[0]
-    return "\n".join((f"{len(wrong)} things are wrong with the settings:", *(f"  - {each}" for each in wrong)))
+    return "\n".join((f"The settings have {counted(len(wrong), 'fault')}:", *(f"  - {each}" for each in wrong)))
 
 
 def sentences(error: ValidationError, settings: type[BaseModel]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 import discord
 
 from bot.contracts.findings import Finding, bad, good, note
+from bot.domain.counts import counted
 from handlers.discord.receiving import INTENTS_SENTENCE
 
 MOST_SERVERS = 50
@@ -74,13 +75,13 @@ async def _examine_server(client: discord.Client, number: int) -> AsyncIterator[
             f"In #{name} of {server.name} it lacks: {', '.join(missing)}.",
             "Server Settings, Roles, the bot's role; or the channel's own permissions.",
         )
-    if len(seen) < len(channels):
+    if hidden := len(channels) - len(seen):
         yield note(
-            f"{len(channels) - len(seen)} of {len(channels)} text channels of {server.name} are hidden from it.",
+            f"Hidden from it in {server.name}: {hidden} of {counted(len(channels), 'text channel')}.",
             "That is fine for channels it is not meant for; otherwise, allow View Channel there.",
         )
     if seen and not lacking:
-        yield good(f"It has what it needs in {len(seen)} text channels of {server.name}.")
+        yield good(f"It has what it needs in {counted(len(seen), 'text channel')} of {server.name}.")
 
 
 def _missing(permissions: discord.Permissions) -> Sequence[str]:

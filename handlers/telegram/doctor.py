@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from aiogram.exceptions import TelegramConflictError
 
 from bot.contracts.findings import Finding, bad, good, note
+from bot.domain.counts import counted
 from bot.domain.errors import NotSent
 from handlers.telegram.calls import Call
 from handlers.telegram.registration import State
@@ -29,7 +30,8 @@ async def examine(ask: Ask, webhook: str, *, makes_bots: bool, at_work: bool) ->
     if not (state.url or webhook or at_work):
         yield await _alone(ask)
     if state.waiting:
-        yield note(f"{state.waiting} updates are waiting to be fetched.", "The gateway answers them when it runs.")
+        waiting = counted(state.waiting, "update")
+        yield note(f"Waiting to be fetched: {waiting}.", "The gateway answers them when it runs.")
     if me.get("can_join_groups", True):
         yield good("It can be added to groups.")
     else:

@@ -211,7 +211,7 @@ async def test_the_command_line_says_what_it_did(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATA_DIR", str(house.directory))
     assert main(["backup", "mine.tar.gz"]) == 0
-    assert "1 files, checked" in capsys.readouterr().out
+    assert "1 file, checked" in capsys.readouterr().out
     assert main(["backup", "mine.tar.gz"]) == 2
     assert "exists already" in capsys.readouterr().err
     assert main(["restore", "mine.tar.gz"]) == 0

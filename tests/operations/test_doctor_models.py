@@ -136,12 +136,12 @@ def test_a_model_is_asked_again_without_what_it_does_not_take() -> None:
 def test_what_the_patterns_of_models_mean_is_said() -> None:
     settings = Settings(**ONE, mistral_models="big-*")  # type: ignore[arg-type]
     names = [f"big-{number:02}" for number in range(14)]
-    found = of(examined(settings, listed=[*names, "small"]), "MISTRAL_MODELS offers 14 of the 15")
+    found = of(examined(settings, listed=[*names, "small"]), "MISTRAL_MODELS offers 14 of 15 models")
     assert found is not None
     assert found.verdict is Verdict.GOOD
     assert found.what.endswith(f"{', '.join(names[:12])}, ….")
     assert not of(examined(settings, listed=names[:12]), "…")
-    assert verdict(examined(settings, listed=["small"]), "means none of the 1 models") is Verdict.BAD
+    assert verdict(examined(settings, listed=["small"]), "means none of 1 model that") is Verdict.BAD
     assert verdict(examined(settings), "mistral lists no models.") is Verdict.BAD
     silent = examined(settings, listed=errors.WrongAddress("Nothing there."))
     assert verdict(silent, "does not say which models it has: Nothing there.") is Verdict.BAD

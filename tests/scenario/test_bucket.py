@@ -92,7 +92,7 @@ async def test_files_move_into_a_bucket_and_by_a_backup_into_another(
         return  # Restoring there wants another database: see tests/operations.
     another = opened(bucket | {"blobs_url": f"{bucket['blobs_url']}/restored"})
     await another.put("3f" * 32, b"a stranger")
-    with pytest.raises(DataDirError, match="holds 1 files that are not in the backup"):
+    with pytest.raises(DataDirError, match="holds 1 file beside the backup"):
         await asyncio.to_thread(restoring.restore, made.path, house.directory, bucket=another)
     await another.remove("3f" * 32)
     await asyncio.to_thread(restoring.restore, made.path, house.directory, bucket=another)

@@ -49,11 +49,11 @@ async def serve(
     if calls:
         routes += called.hook_routes(lambda: [hook for bot in parts.bots if (hook := hook_of(bot)) is not None])
     if routes:
-        await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP_PORT"))
+        await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP"))
     if settings.health_port:
         state = serving.Health(parts.database, parts.bots, parts.metrics, parts.policy.roles, hold)
         at = settings.health_host, settings.health_port
-        await stack.enter_async_context(_serving(serving.health_routes(state), *at, "HEALTH_PORT"))
+        await stack.enter_async_context(_serving(serving.health_routes(state), *at, "HEALTH"))
 
 
 def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, in_force: InForce) -> Sequence[Any]:
@@ -89,7 +89,7 @@ def _page_routes(stack: AsyncExitStack, parts: Parts, gateway: Gateway, in_force
 
 
 @asynccontextmanager
-async def _serving(routes: Sequence[Any], host: str, port: int, setting: str) -> AsyncIterator[None]:
+async def _serving(routes: Sequence[Any], host: str, port: int, name: str) -> AsyncIterator[None]:
     """Serve routes of `bot.web.serving`, which is imported only where something is served: it takes memory."""
     from bot.web.serving import serving
 
@@ -97,4 +97,6 @@ async def _serving(routes: Sequence[Any], host: str, port: int, setting: str) ->
         async with serving(routes, host, port):
             yield
     except OSError as error:
-        raise SettingsError(f"{setting} {port} cannot be listened on ({error.strerror}). Set another one.") from error
+        raise SettingsError(
+            f"Nothing can listen on {host}:{port} ({error.strerror}). Correct {name}_HOST or {name}_PORT."
+        ) from error

@@ -29,6 +29,7 @@ Each carries in `tell` what to say to the person: one sentence with the next ste
 cause stays chained for the log.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -50,6 +51,17 @@ class ParleyError(Exception):
         self.facts = message if self.ours else ""
         self.values: Mapping[str, object] = {}
         """What goes into the places of `tell`, which is said in the person's language (see `bot.texts`)."""
+
+
+def kind_of(error: BaseException | None) -> str:
+    """An error's kind and the system's word for its number, such as "ConnectionError: Connection refused".
+
+    Neither holds an address or anyone's words, whatever `str` of it does.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    # What resolves names counts below zero, by numbers of its own.
+    word = f": {os.strerror(number)}" if number is not None and number > 0 else ""
+    return f"{type(error).__name__}{word}"
 
 
 class SettingsError(ParleyError):

@@ -7,7 +7,7 @@ import aiohttp
 import discord
 
 from bot.contracts.leases import Hold
-from bot.domain.errors import NotSent, SettingsError
+from bot.domain.errors import NotSent, SettingsError, kind_of
 from handlers.discord.client import Client
 from handlers.discord.receiving import REFUSED_SENTENCE, Receiver
 from handlers.discord.rest import TIMEOUT_S
@@ -86,5 +86,8 @@ class Connections:
         except discord.LoginFailure as error:
             raise SettingsError(REFUSED_SENTENCE.format(token_in=self._token_in)) from error
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise NotSent(f"login: {type(error).__name__}") from error
+            # Whatever it was: logging in again does no harm.
+            failed = NotSent(f"login: {kind_of(error)}")
+            failed.facts = str(failed)
+            raise failed from error
         self._on_login(client)

@@ -14,6 +14,7 @@ from bot.domain.errors import (
     RetryAfter,
     ThreadRefused,
     Unreachable,
+    kind_of,
 )
 
 UNKNOWN_CHANNEL = 10003
@@ -46,9 +47,15 @@ def translated(error: Exception, what: str) -> PlatformError:
             found.facts = f"{what}: {error.status} {error.code}"
             return found
         case aiohttp.ClientConnectorError():
-            return NotSent(f"{what}: no connection")
+            return _unreached(NotSent(f"{what}: no connection ({kind_of(error)})"))
         case _:
-            return OutcomeUnknown(f"{what}: {type(error).__name__}")
+            return _unreached(OutcomeUnknown(f"{what}: {kind_of(error)}"))
+
+
+def _unreached(found: PlatformError) -> PlatformError:
+    """All of it is in our own words: nothing came back."""
+    found.facts = str(found)
+    return found
 
 
 def _by_status(error: discord.HTTPException, words: str) -> PlatformError:

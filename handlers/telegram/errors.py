@@ -34,6 +34,7 @@ from bot.domain.errors import (
     SettingsError,
     ThreadRefused,
     Unreachable,
+    kind_of,
 )
 
 # For a 429 that does not say how long.
@@ -83,6 +84,8 @@ def translated(error: AiogramError | UnicodeDecodeError | OSError, method: str) 
     words = str(error).lower()
     sign = next((sign for sign in (*_UNREACHABLE, *_GONE, *_TOLD) if sign in words), "")
     found.facts = f"{method}: {sign}" if sign else method
+    if isinstance(error, TelegramNetworkError):
+        found.facts = str(found)
     return found
 
 
@@ -102,9 +105,9 @@ def _meaning(error: AiogramError | UnicodeDecodeError | OSError, method: str) ->
             # About the token or the server, not about what was sent.
             return NotSent(f"{method}: {error.message}")
         case TelegramNetworkError() if isinstance(error.__cause__, ClientConnectorError):
-            return NotSent(f"{method}: no connection")
+            return NotSent(f"{method}: no connection ({kind_of(error.__cause__)})")
         case TelegramNetworkError():
-            return OutcomeUnknown(f"{method}: no answer ({type(error.__cause__).__name__})")
+            return OutcomeUnknown(f"{method}: no answer ({kind_of(error.__cause__)})")
         case TelegramServerError():
             return OutcomeUnknown(f"{method}: {error.message}")
         case TelegramAPIError() if "too many requests" in error.message.lower():

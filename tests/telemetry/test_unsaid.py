@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import io
 import logging
 import sys
@@ -13,8 +14,9 @@ import aiohttp
 import discord
 import pytest
 import structlog
-from aiogram.exceptions import TelegramBadRequest
+from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError
 from aiogram.methods import SetMyDescription
+from aiohttp.client_reqrep import ConnectionKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +97,24 @@ def test_a_platforms_refusal(written: io.StringIO, make: object) -> None:
     assert WORDS not in log
     assert "Rejected" in log
     assert "50035" in log or "can't parse entities" in log
+
+
+def refused() -> aiohttp.ClientConnectorError:
+    key = ConnectionKey(WORDS, 443, True, True, None, None, None)
+    return aiohttp.ClientProxyConnectionError(key, ConnectionRefusedError(errno.ECONNREFUSED, WORDS))
+
+
+def telegram_unreached() -> ParleyError:
+    error = TelegramNetworkError(SetMyDescription(description=WORDS), f"https://{WORDS}")
+    error.__cause__ = refused()
+    return at_telegram.translated(error, "getMe")
+
+
+@pytest.mark.parametrize("error", [telegram_unreached(), at_discord.translated(refused(), "getMe")])
+def test_why_a_platform_is_not_reached(written: io.StringIO, error: ParleyError) -> None:
+    structlog.get_logger().warning("platform_not_reached", detail=error)
+    assert "getMe: no connection (ClientProxyConnectionError: Connection refused)" in written.getvalue()
+    assert WORDS not in written.getvalue()
 
 
 def test_tracebacks_tell_where_and_what_kind(written: io.StringIO) -> None:

@@ -62,7 +62,7 @@ def _do(chosen: argparse.Namespace, where: Where) -> int:
         case "move":
             _move(where, chosen.way)
         case "changes":
-            _changes(where, undo=chosen.undo)
+            _changes(where, are_undone=chosen.undo)
         case "rotate-key":
             _rotate_key(where)
         case _:
@@ -150,12 +150,12 @@ def _move(where: Where, way: str) -> None:
     )
 
 
-def _changes(where: Where, *, undo: bool) -> None:
-    from bot.operations.changing import changes
+def _changes(where: Where, *, are_undone: bool) -> None:
+    from bot.operations.changing import changes, undo
 
-    text = asyncio.run(changes(_settings(where), undo=undo))
+    text = asyncio.run((undo if are_undone else changes)(_settings(where)))
     _say(text.rstrip() or "Nothing is changed on the admin page.")
-    if text and undo:
+    if text and are_undone:
         _say("This is undone: what your own files say holds.")
 
 

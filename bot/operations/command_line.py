@@ -53,8 +53,8 @@ def command_line() -> argparse.ArgumentParser:
         help="take SQLite's data over into the empty database of DATABASE_URL, while it is stopped",
     )
     to("files-to-bucket", help="take every file over into the bucket of BLOBS_URL, while it is stopped")
-    changes = add("changes", help="show what admins have changed on their page, while the gateway is stopped")
-    changes.add_argument("--undo", action="store_true", help="show it, and undo it")
+    changes = add("changes", help="show what admins have changed on their page")
+    changes.add_argument("--undo", action="store_true", help="show it, and undo it, while the gateway is stopped")
     add("rotate-key", help="encrypt people's own keys with a new secret, while the gateway is stopped")
     return parser
 

@@ -20,6 +20,7 @@ from bot.operations.doctor_models import Models
 from bot.operations.doctor_processes import examine_processes
 from bot.operations.doctor_servers import examine_servers
 from bot.operations.keys import vault_keys
+from bot.operations.opening import read_beside
 from bot.outside import BotMaker, Providers, Routes, catalogue_of, open_bucket
 from bot.roster import plan_of
 from bot.settings import Settings
@@ -34,8 +35,6 @@ from providers.models import profiles as look_up_profiles
 from storage import bots as kept_bots
 from storage import changed
 from storage.bots import KeptBot
-from storage.datadir import DATABASE_FILE
-from storage.drivers.sqlite import inspection
 from storage.programs import Program
 
 T = TypeVar("T")
@@ -141,15 +140,10 @@ async def as_changed(settings: Settings) -> tuple[Settings, list[Finding]]:
 
 async def _read(settings: Settings, program: Program[T]) -> T | None:
     """What is in the database; None where it cannot be read, which is told elsewhere."""
-    if url := settings.database_address():
-        from storage.drivers.postgres.inspection import read_beside
-
-        try:
-            return await read_beside(url, program)
-        except DataDirError:
-            return None
-    path = settings.data_dir / DATABASE_FILE
-    return inspection.read_beside(path, program) if path.exists() else None
+    try:
+        return await read_beside(settings, program)
+    except DataDirError:
+        return None
 
 
 async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:

@@ -131,15 +131,22 @@ async def test_changes_of_admins_that_do_not_fit_stop_the_start_and_are_undone_a
 ) -> None:
     monkeypatch.chdir(tmp_path)
     chain = '[modes.regular]\nchain = ["lab/gone"]'
+    undoes = ["--data-dir", str(tmp_path / "data"), "changes", "--undo"]
+    looks = undoes[:-1]
     async with await open_new(tmp_path / "data") as database:
         await database.write(changed.put(chain, ""))
+        # Beside a gateway they are looked at alone.
+        assert await asyncio.to_thread(main, looks) == 0
+        assert await asyncio.to_thread(main, undoes) > 0
+        told_beside = capsys.readouterr()
+        assert (told_beside.out.strip(), "in use by another gateway" in told_beside.err) == (chain, True)
     gateways = settings(tmp_path / "data", telegram_bot_token=f"42:{'A' * 35}")
     with pytest.raises(SettingsError, match=r"there is no provider 'lab'.*`parley changes --undo`"):
         await run(gateways, asyncio.Event(), SystemClock(), Random(1))
     told = await as_changed(gateways)
     assert (told[0], said(told[1], "there is no provider 'lab'")) == (gateways, Verdict.BAD)
-    for arguments in ([], ["--undo"], []):
-        assert await asyncio.to_thread(main, ["--data-dir", str(tmp_path / "data"), "changes", *arguments]) == 0
+    for arguments in (looks, undoes, looks):
+        assert await asyncio.to_thread(main, arguments) == 0
     shown = capsys.readouterr().out
     assert (shown.count(chain), shown.count("undone"), shown.count("Nothing is changed")) == (2, 1, 1)
     assert await as_changed(gateways) == (gateways, [])

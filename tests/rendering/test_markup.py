@@ -30,6 +30,8 @@ def entities(markdown: str) -> list[str]:
         ("![a cat](https://e.com/c.png)", "a cat", "[a cat](<https://e.com/c.png>)"),
         ("[w](https://e.com/a_(b)_c)", "w", "[w](<https://e.com/a_(b)_c>)"),
         ("- [ ] a\n- [x] b\n  - c", "☐ a\n☑ b\n   • c", "☐ a\n☑ b\n  - c"),
+        ("> [!WARNING]\n> Hot.", "WARNING\nHot.", "> **WARNING**\n> Hot."),
+        ("[!NOTE]\nis one", "[!NOTE]\nis one", "\\[!NOTE\\]\nis one"),
         ("a\u2028b\x0bc\x0cd", "a\nb\nc\nd", "a\nb\nc\nd"),
         ("שלום **עולם** hello", "שלום עולם hello", "שלום **עולם** hello"),
     ],

@@ -22,6 +22,9 @@ _LONGEST_FORMULA_LINES = 100
 # `[1]: https://…`. Definitions stay visible, so that a line such as "[Alice]: hello" is never taken for one and lost.
 _DEFINITION = re.compile(r"^[ >]{0,9}\[([^\[\]\n]{1,200})\]:[ \t]+<?(https?://[^\s<>]+)", re.MULTILINE)
 
+# `> [!WARNING]`, the head of an alert as GitHub shows it.
+_ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*(?=\n|\Z)")
+
 _FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
@@ -174,7 +177,9 @@ class Reader:
             text, spans = self._parser.spans(token.content[1:], self._env)
             self._add(token, BlockKind.SUMMARY, text, tuple(s for s in spans if s.kind is not SpanKind.BOLD))
             return
-        text, spans = self._parser.spans(token.content, self._env)
+        alert = _ALERT.match(token.content) if self._quote else None
+        content = token.content if alert is None else f"**{alert[1]}**{token.content[alert.end() :]}"
+        text, spans = self._parser.spans(content, self._env)
         if self._marker:
             if level and text:
                 spans = (Span(0, len(text), SpanKind.BOLD), *(s for s in spans if s.kind is not SpanKind.BOLD))

@@ -19,7 +19,7 @@ from bot.schedules.plans import MINUTE_MS
 from bot.schedules.runner import ScheduleRunner
 from bot.texts import said_later
 from handlers.commands.reach import excerpt, number_of, pointed_at, zone
-from storage import schedules
+from storage import messages, schedules
 from storage.programs import Program
 
 _PER_PAGE = 8
@@ -88,9 +88,10 @@ def _asked(call: Call, name: str, title: str, *, with_text: bool) -> View:
 
 async def _pointed(call: Call) -> str:
     """The words of the message that the command was given on; "" if it was given on none."""
-    if call.invocation.reply_to is None:
+    place, reply_to = call.invocation.place, call.invocation.reply_to
+    if reply_to is None:
         return ""
-    if call.invocation.pointed:
+    if call.invocation.pointed and not await call.database.read(messages.is_known(place, reply_to)):
         return text_of(call.invocation.pointed)[:LONGEST]
     found = await pointed_at(call)
     return found[1].text[:LONGEST] if found is not None else ""

@@ -33,7 +33,7 @@ MANY = 2
 # anew
 
 
-@command("chat", "Ask a question, also where I am not a member", guests=True)
+@command("chat", "Ask a question, also where I am not a member", guests=True, on_message="Ask about this")
 async def chat(call: Call, question: Annotated[str, "Your question"], *, under_way: Turns) -> View:
     return await ask_anew(call, under_way, question, Made())
 
@@ -170,9 +170,12 @@ def _as_asked(call: Call, question: MessageId) -> Program[list[OutboxPage]]:
 
 
 def asked(call: Call, words: str) -> Program[tuple[Part, ...]]:
-    """A question given with a command: with its files, and with what it replies to where no session has that."""
+    """A question given with a command: with its files, and with what it replies to where no session has that, or which
+    of all that a session has was chosen.
+    """
     place, reply_to = call.invocation.place, call.invocation.reply_to
-    known = reply_to is not None and (yield from messages.is_known(place, reply_to))
+    chosen = call.invocation.origin == "native"
+    known = not chosen and reply_to is not None and (yield from messages.is_known(place, reply_to))
     return (*(() if known else call.invocation.pointed), TextPart(words), *call.invocation.files)
 
 

@@ -152,9 +152,13 @@ def offered(found: Sequence[Choice]) -> list[dict[str, str]]:
     return choices
 
 
-def modal(form: Form) -> dict[str, Any]:
-    """A form as Discord shows it. Raises ValueError if its command and arguments are too long to come back."""
-    custom_id = FORM + call_to_data(form.command, form.args)
+def modal(form: Form, opened_by: str = "") -> dict[str, Any]:
+    """A form as Discord shows it; `opened_by` is told when it is filled.
+
+    Raises ValueError if its command and arguments are too long to come back.
+    """
+    custom_id = f"{FORM}@{opened_by}" if opened_by else FORM
+    custom_id = f"{custom_id}|{call_to_data(form.command, form.args)}"
     if len(custom_id) > CUSTOM_ID_LIMIT:
         raise ValueError(f"The form of {form.command!r} holds {len(custom_id)} of {CUSTOM_ID_LIMIT} characters.")
     questions = [_question(field) for field in form.fields]

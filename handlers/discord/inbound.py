@@ -9,7 +9,7 @@ import discord
 from bot.contracts.command import Command, call_from_data
 from bot.domain.ids import UnixMs
 from bot.domain.incoming import Inbound, Invocation
-from bot.domain.messages import own_words
+from bot.domain.messages import Part, own_words
 from bot.domain.people import Identity
 from bot.domain.places import NO_CUSTOMS, Customs, Place, PlaceKind, Replies, nothing_chosen
 from handlers.discord.content import own_roles, replied_to, said, unread
@@ -18,8 +18,9 @@ from handlers.discord.fields import QUIET
 PLATFORM = "discord"
 MESSAGE_MENU = 3
 """Discord's type of a command in the menu of a message."""
-FORM = "form|"
-"""Stands before the call in a form's `custom_id`."""
+FORM = "form"
+"""Begins the `custom_id` of a form. Behind it stand the command that it was opened by, if that was given on a message,
+and the call: `form|call`, `form@123|call`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,27 @@ def read_interaction(
         named=_named(interaction.channel, me),
         moderates=interaction.permissions.manage_messages or interaction.permissions.manage_threads,
         private=interaction.message is not None and interaction.message.flags.ephemeral,
+        pointed=_pointed(interaction, data, me),
     )
+
+
+def opened_by(interaction: discord.Interaction[Any]) -> str:
+    """The command, given on a message, by which a form was opened that is filled now; "" if there is none."""
+    if interaction.type is not discord.InteractionType.modal_submit:
+        return ""
+    data: Mapping[str, Any] = interaction.data or {}
+    return str(data["custom_id"]).partition("|")[0].removeprefix(FORM).removeprefix("@")
+
+
+def _pointed(interaction: discord.Interaction[Any], data: Mapping[str, Any], me: Me) -> tuple[Part, ...]:
+    """What the message holds in whose menu a command was chosen: where the bot is not, nothing else tells of it."""
+    told = data.get("resolved", {}).get("messages", {}).get(str(data.get("target_id")))
+    if told is None:
+        return ()
+    channel = interaction.client.get_partial_messageable(int(told["channel_id"]), guild_id=interaction.guild_id)
+    # The library makes it so for its own menus: discord/app_commands/namespace.py.
+    message = discord.Message(state=interaction._state, channel=channel, data=told)
+    return replied_to(message, me.id, interaction.user.id)
 
 
 def _call(
@@ -195,7 +216,7 @@ def _call(
         case discord.InteractionType.component:
             return call_from_data(data["custom_id"])
         case discord.InteractionType.modal_submit:
-            begun = call_from_data(str(data["custom_id"]).removeprefix(FORM))
+            begun = call_from_data(str(data["custom_id"]).partition("|")[2])
             return (begun[0], (*begun[1], *_answers(data["components"]))) if begun else None
         case _:
             return None

@@ -16,6 +16,7 @@ from discord.utils import snowflake_time
 from bot.domain.blocks import OutFile
 from bot.domain.clock import Clock
 from bot.domain.errors import MessageGone, PlatformError
+from bot.domain.messages import Part
 from bot.texts import say_in
 
 Request = Callable[..., Awaitable[Any]]
@@ -43,6 +44,15 @@ class _State(Enum):
     ANSWERED = "answered"
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a command was given on: Discord does not tell it again when a form is filled that the command opened."""
+
+    user: int
+    message: str
+    parts: tuple[Part, ...]
+
+
 @dataclass(slots=True)
 class _Command:
     """One command that was given, while its token lives."""
@@ -54,6 +64,7 @@ class _Command:
     private: bool = False
     """Whether its answer is for the person alone."""
     language: str = ""
+    about: About | None = None
     state: _State = _State.OPEN
     deferred_publicly: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -69,16 +80,18 @@ class Interactions:
         self._clock = clock
         self._commands: dict[str, _Command] = {}
 
-    def begin(self, interaction: str, token: str, *, pressed: bool, private: bool, language: str) -> str:
+    def begin(
+        self, interaction: str, token: str, *, pressed: bool, private: bool, language: str, about: About | None = None
+    ) -> str:
         """A command has been given; returns its receipt, and makes sure that it is answered in time.
 
-        `private`: its answer is for the person alone.
+        `private`: its answer is for the person alone. `about`: the message that it was given on, if it was.
         """
         self._forget_old()
         receipt = f"{_PRESS if pressed else _COMMAND}{interaction}.{token}"
         if receipt in self._commands:
             return receipt  # Discord has told of it again.
-        command = _Command(interaction, token, pressed, self._clock.monotonic(), private, language)
+        command = _Command(interaction, token, pressed, self._clock.monotonic(), private, language, about)
         self._commands[receipt] = command
         command.timer = asyncio.create_task(self._defer_in_time(command))
         return receipt
@@ -196,6 +209,24 @@ class Interactions:
 
     def _ids(self, command: _Command) -> dict[str, str]:
         return {"webhook_id": self._application(), "webhook_token": command.token}
+
+    def opened_by(self, receipt: str) -> str:
+        """What a form that this command opens is to tell when it is filled; "" if nothing."""
+        command = self._commands.get(receipt)
+        return command.id if command is not None and command.about is not None else ""
+
+    def about(self, opened_by: str, user: int) -> About | None:
+        """What somebody's command was given on, as their form tells; None if that is no longer known."""
+        given = [command.about for command in self._commands.values() if command.id == opened_by]
+        return next((about for about in given if about is not None and about.user == user), None)
+
+    async def refuse(self, receipt: str, sentence: str) -> None:
+        """Answer a command with a sentence of ours, for the person alone."""
+        command = self._commands[receipt]
+        async with command.lock:
+            command.state = _State.ANSWERED
+            said = say_in(command.language)(sentence)
+            await self._answer(command, _MESSAGE, {"content": said, "flags": _EPHEMERAL})
 
     async def ask(self, receipt: str, modal: dict[str, Any]) -> bool:
         """Show a form; False if it is too late for one."""

@@ -10,11 +10,14 @@ import structlog
 
 from bot.contracts.command import Choice, Command, Scope
 from bot.domain.incoming import Invocation
+from bot.texts import said_later
 from handlers.discord.commands import offered
-from handlers.discord.inbound import Me, read_interaction
-from handlers.discord.interactions import Interactions
+from handlers.discord.inbound import Me, opened_by, read_interaction
+from handlers.discord.interactions import About, Interactions
 
 log = structlog.get_logger(__name__)
+
+_FORGOTTEN = said_later("I no longer know which message that is about. Choose this in its menu once more.")
 
 
 class Invocations:
@@ -53,11 +56,16 @@ class Invocations:
             pressed=interaction.type is discord.InteractionType.component,
             private=invocation is not None and _is_for_one(invocation, declared),
             language=interaction.locale.value,
+            about=_about(interaction, invocation),
         )
         if invocation is None:
             self._soon(self._interactions.acknowledge(receipt, answered=False, private=True))
-        else:
+        elif not (opened := opened_by(interaction)):
             self._put(replace(invocation, receipt=receipt))
+        elif about := self._interactions.about(opened, interaction.user.id):
+            self._put(replace(invocation, receipt=receipt, reply_to=about.message, pointed=about.parts))
+        else:
+            self._soon(self._interactions.refuse(receipt, _FORGOTTEN))
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Begin what nothing has to wait for, and nobody asks for again."""
@@ -79,6 +87,13 @@ class Invocations:
         if invocation is not None and focused is not None:
             found = await self._choices(invocation, focused["name"], str(focused["value"]))
         await self._interactions.choose(str(interaction.id), interaction.token, offered(found))
+
+
+def _about(interaction: discord.Interaction[Any], invocation: Invocation | None) -> About | None:
+    """The message in whose menu something was chosen."""
+    if invocation is None or invocation.reply_to is None or not invocation.pointed:
+        return None
+    return About(interaction.user.id, invocation.reply_to, invocation.pointed)
 
 
 def _is_for_one(invocation: Invocation, declared: Command | None) -> bool:

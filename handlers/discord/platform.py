@@ -229,7 +229,7 @@ class DiscordPlatform:
 
     async def ask(self, receipt: str, form: Form) -> None:
         try:
-            modal = surface.modal(form)
+            modal = surface.modal(form, self._interactions.opened_by(receipt))
         except ValueError as error:
             raise Rejected(str(error)) from error
         if not await self._interactions.ask(receipt, modal):

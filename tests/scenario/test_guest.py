@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.contracts.provider import ToolOffer
+from bot.standins.discord.people import Attached as Recorded
 from bot.standins.model import Hold
 from bot.standins.telegram.model import CallbackQuery, GuestQuery
 from bot.standins.telegram.people import Attached
@@ -231,6 +232,45 @@ async def test_an_app_of_ones_own_answers_where_the_bot_is_not(house: House, ali
     await away.presses("Regenerate", on=shown)
     await away.sees("Still Thimphu.")
     assert [one.text for one in other.answers()] == [one.text for one in away.answers()]
+
+
+def points_at(away: Someone, message: int, entry: str = "Ask about this") -> None:
+    assert isinstance(away.house.side, DiscordSide)
+    away.house.side.people.menu(away.person, away.room.chat, entry, message=message)
+
+
+async def test_an_app_of_ones_own_is_asked_about_whatever_it_is_pointed_at(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    house.model.reply = "At six."
+    house.model.spoken = "Low tide is at six."
+    await house.start()
+    away, other = await brings_along(house, alice, bob)
+    assert isinstance(house.side, DiscordSide)
+    recording = Recorded(b"OggS" + bytes(200), "voice-message.ogg", "audio/ogg", voice_s=2.0)
+    said = house.side.people.say(other.person, other.room.chat, "", files=[recording])
+    points_at(away, said)
+    await away.fills("Your question", "When is low tide?")
+    await away.sees("At six.")
+    asked = str(house.model.requests[-1].body["messages"][-1])
+    assert "Low tide is at six." in asked
+    assert "When is low tide?" in asked
+    # Words as well, as another's.
+    words = house.side.people.say(other.person, other.room.chat, "The ferry leaves at five.")
+    points_at(away, words)
+    await away.fills("Your question", "Do I get home?")
+    await away.sees("At six.", times=2)
+    asked = str(house.model.requests[-1].body["messages"][-1])
+    assert "Reply to a message by" in asked
+    assert "The ferry leaves at five." in asked
+    # Who fills a form when that is forgotten hears so, and has asked nothing.
+    points_at(away, words)
+    forms = house.side.stand_in.interactions
+    await house.until(lambda: any(one.modal for one in forms.all()))
+    house.clock.advance(15 * 60)
+    await away.fills("Your question", "And now?")
+    await away.is_told("I no longer know which message that is about.")
+    assert len(house.rows("SELECT 1 FROM turn")) == 2
 
 
 async def test_an_app_of_ones_own_answers_between_people(house: House, alice: Someone, bob: Someone) -> None:

@@ -11,7 +11,8 @@ CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 SUBCOMMAND, SUBCOMMAND_GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(
     1, 12
 )
-MOST = {CHAT_INPUT: 100, USER_MENU: 5, MESSAGE_MENU: 5}
+MOST = {CHAT_INPUT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
+"""https://docs.discord.com/developers/change-log#march-3-2026; until then 5 entries of each menu."""
 NAME = re.compile(r"[-_'\w]{1,32}")
 # fmt: off
 LOCALES = frozenset((

@@ -297,7 +297,26 @@ async def test_commands_are_in_a_messages_context_menu(house: House) -> None:
     await house.start()
     await house.until(lambda: stand_in(house).commands.all(None))
     entries = {one["name"] for one in stand_in(house).commands.all(None) if one["type"] == 3}
-    assert entries == {"Regenerate", "Fork from here", "Forget", "Remember this", "Remind me of this"}
+    assert entries == {
+        *("Regenerate", "Fork from here", "Forget", "Remember this", "Remind me of this", "Ask about this"),
+    }
+
+
+async def test_a_form_that_is_opened_on_a_message_is_about_that(house: House, alice: Someone) -> None:
+    house.model.reply = "Water the plants."
+    await house.start()
+    alice.says("what is left to do?")
+    answer = await alice.sees("Water the plants.")
+    people = stand_in(house).people
+    people.menu(alice.person, alice.room.chat, "Remind me of this", message=answer.id)
+    await alice.fills("When", "tomorrow at 9:00")
+    await alice.sees("Water the plants.", times=2)
+    assert house.rows("SELECT text FROM schedule") == [("Water the plants.",)]
+    people.menu(alice.person, alice.room.chat, "Ask about this", message=answer.id)
+    await alice.fills("Your question", "Which of them?")
+    await alice.sees("Water the plants.", times=3)
+    asked = house.model.requests[-1].body["messages"][-1]["content"]
+    assert "your own message:\n> Water the plants.\n\nWhich of them?" in asked
 
 
 async def test_a_message_too_old_to_be_edited_is_changed_by_the_press_itself(house: House, alice: Someone) -> None:

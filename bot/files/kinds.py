@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Mapping
 
 from bot.domain.messages import FileKind
-from bot.files.reader.signatures import COMPOUND, PACKED_LETTER, PROPERTY_LIST
+from bot.files.reader.signatures import BZIP2, COMPOUND, GZIP, PACKED_LETTER, PROPERTY_LIST, XZ
 from bot.files.reader.wide import controls, wide_encoding
 from bot.files.sound import EBML, is_film, sound_of
 
@@ -94,6 +94,8 @@ def kind_of(data: bytes) -> FileKind | None:
         return None
     if data.startswith(b"PK\x03\x04"):
         return _zipped(data)
+    if _is_tarball(data):
+        return FileKind.ARCHIVE
     if data.startswith(COMPOUND):
         return _compound(data)
     if data.startswith(PACKED_LETTER):
@@ -125,6 +127,12 @@ def is_apples(data: bytes) -> bool:
 def is_binary_sheets(data: bytes) -> bool:
     """Whether it is an .xlsb, whose parts are not XML."""
     return _BINARY_SHEETS in _names(data)
+
+
+def _is_tarball(data: bytes) -> bool:
+    """Whether it is a tar archive, compressed or not, or a single file that is compressed."""
+    is_bzip2 = data.startswith(BZIP2) and data[4:10] == b"1AY&SY"
+    return data.startswith((GZIP, XZ)) or is_bzip2 or data[257:262] == b"ustar"
 
 
 def _is_webp(data: bytes) -> bool:

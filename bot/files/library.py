@@ -11,7 +11,7 @@ import asyncio
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 import structlog
@@ -215,9 +215,9 @@ class Library:
     async def _take_out(self, outer: Attachment, number: int, told: Mapping[str, str], origin: MessageRef) -> None:
         path = told.get("path")
         data = await asyncio.to_thread(Path(path).read_bytes) if path is not None else b""
-        file = FilePart(
-            "", told["name"], mimetypes.guess_type(told["name"])[0] or "application/octet-stream", len(data)
-        )
+        # A file that is compressed by itself is called like what it was compressed to, without the ending.
+        name = told["name"] or PurePath(outer.name).stem
+        file = FilePart("", name, mimetypes.guess_type(name)[0] or "application/octet-stream", len(data))
         now = self._clock.now()
         inner = await self._database.write(attachments.note_inner(outer, number, file, now))
         if inner.state is not AttachmentState.WAITING:

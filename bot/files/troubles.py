@@ -24,7 +24,7 @@ _TELL: Mapping[str, str] = {
     ),
     "unsupported": said_later(
         "“{name}” is a kind of file that I cannot read. I read pictures, PDF, Word, PowerPoint, Excel, OpenDocument, "
-        "EPUB, HTML, mail, zip archives, text and sound."
+        "EPUB, HTML, mail, zip and tar archives, text and sound."
     ),
     "old_office": said_later(
         "“{name}” is password-protected, or an Office file of a rare kind. Save it as .docx, .xlsx, .pptx or PDF, "

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from bot.files.reader.archive import UNREADABLE, Archive
 from bot.files.reader.encodings import decoded
 from bot.files.reader.mail import files_of_mail
+from bot.files.reader.tarballs import files_of_tarball
 from bot.files.reader.trouble import Trouble
 
 _IS_UTF_8 = 0x800
@@ -25,7 +26,7 @@ def members(kind: str, path: Path, directory: Path, most: int, largest: int) -> 
 
             found = files_of_pdf(path)
         case _:
-            found = _files_of_zip(path, largest)
+            found = _files_of_archive(path, largest)
     count = 0
     for name, data in found:
         count += 1
@@ -40,15 +41,22 @@ def members(kind: str, path: Path, directory: Path, most: int, largest: int) -> 
     yield {"count": count}
 
 
+def _files_of_archive(path: Path, largest: int) -> Iterator[tuple[str, bytes | int]]:
+    with path.open("rb") as file:
+        is_zip = file.read(2) == b"PK"
+    for whole, data in _files_of_zip(path, largest) if is_zip else files_of_tarball(path, largest):
+        name = PurePosixPath(whole)
+        # What the machines of their makers put beside the files.
+        if not (name.name.startswith(".") or "__MACOSX" in name.parts or name.name == "Thumbs.db"):
+            yield name.name, data
+
+
 def _files_of_zip(path: Path, largest: int) -> Iterator[tuple[str, bytes | int]]:
     Archive(path)  # Refuses bombs and what has a password.
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
-            name = PurePosixPath(_name(info))
-            # What the machines of their makers put beside the files.
-            if info.is_dir() or name.name.startswith(".") or "__MACOSX" in name.parts or name.name == "Thumbs.db":
-                continue
-            yield name.name, info.file_size if info.file_size > largest else _unpacked(archive, info)
+            if not info.is_dir():
+                yield _name(info), info.file_size if info.file_size > largest else _unpacked(archive, info)
 
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

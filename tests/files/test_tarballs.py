@@ -21,7 +21,14 @@ PACKS: Mapping[str, Callable[[bytes], bytes]] = {
     "bzip2": bz2.compress,
     "xz": lzma.compress,
 }
-FILES = {"a/one.txt": b"one", "a/._one.txt": b"of a Mac", "big": b"x" * 99, "две": b"2", "empty": b""}
+FILES = {
+    "a/one.txt": b"one",
+    "a/._one.txt": b"of a Mac",
+    "a/.git/config": b"hidden",
+    "big": b"x" * 99,
+    "две": b"2",
+    "empty": b"",
+}
 
 
 def tarball() -> bytes:

@@ -46,8 +46,9 @@ def _files_of_archive(path: Path, largest: int) -> Iterator[tuple[str, bytes | i
         is_zip = file.read(2) == b"PK"
     for whole, data in _files_of_zip(path, largest) if is_zip else files_of_tarball(path, largest):
         name = PurePosixPath(whole)
-        # What the machines of their makers put beside the files.
-        if not (name.name.startswith(".") or "__MACOSX" in name.parts or name.name == "Thumbs.db"):
+        # What their makers' machines put beside the files, and what is hidden: a history, settings, keys.
+        hidden = any(part.startswith(".") and part != ".." for part in name.parts)
+        if not (hidden or "__MACOSX" in name.parts or name.name == "Thumbs.db"):
             yield name.name, data
 
 

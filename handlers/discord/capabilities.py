@@ -11,6 +11,8 @@ TEXT_LIMIT = 2_000
 NAME_LIMIT = 100
 """Code points of a thread's name."""
 CUSTOM_ID_LIMIT = 100
+_SAYS_AGAIN = 3
+"""What `inbound.AGAIN` takes with its number: there are 25 buttons at most."""
 
 LIMITS = Limits(
     bot=Rate(burst=20, every_s=1 / 45, reserve=5),
@@ -37,7 +39,7 @@ def capabilities(kind: PlaceKind) -> Capabilities:
         buttons_per_row=5,
         button_rows=5,
         button_label_limit=80,
-        button_data_bytes=CUSTOM_ID_LIMIT,
+        button_data_bytes=CUSTOM_ID_LIMIT - _SAYS_AGAIN,
         choices_limit=25,
         creates_threads=not kind.private and not guest,
         renames_threads=kind is PlaceKind.GROUP_THREAD,

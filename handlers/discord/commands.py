@@ -1,5 +1,6 @@
 """Commands on Discord's surface: what is declared to it, and buttons and forms as its components."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ from bot.contracts.command import Choice, Command, Field, Form, Param, ParamKind
 from bot.domain.blocks import Button, ButtonRows
 from bot.texts import say_in
 from handlers.discord.capabilities import CUSTOM_ID_LIMIT
-from handlers.discord.inbound import FORM, MESSAGE_MENU
+from handlers.discord.inbound import AGAIN, FORM, MESSAGE_MENU
 
 _OPTION_TYPES = {ParamKind.TEXT: 3, ParamKind.INTEGER: 4, ParamKind.NUMBER: 10}
 _STYLES = {"": 2, "primary": 1, "success": 3, "danger": 4}
@@ -127,13 +128,19 @@ def _texts(declared: dict[str, Any]) -> list[Any]:
 
 def components(rows: ButtonRows) -> list[dict[str, Any]]:
     """Buttons below a message, in rows that Discord takes."""
-    return [{"type": 1, "components": [_button(button) for button in row]} for row in rows]
+    times: Counter[str] = Counter()
+    return [{"type": 1, "components": [_button(button, times) for button in row]} for row in rows]
 
 
-def _button(button: Button) -> dict[str, Any]:
+def _button(button: Button, times: Counter[str]) -> dict[str, Any]:
+    """`times`: how often the same call stands in the message already."""
     if button.url:
         return {"type": 2, "style": _LINK, "label": button.label, "url": button.url}
     custom_id = call_to_data(button.command, button.args)
+    before, times[custom_id] = times[custom_id], times[custom_id] + 1
+    if before:
+        # Discord refuses a message in which two carry the same.
+        custom_id = f"{before}{AGAIN}{custom_id}"
     return {"type": 2, "style": _STYLES.get(button.style, 2), "label": button.label, "custom_id": custom_id}
 
 

@@ -1,5 +1,6 @@
 """What people say on Discord, as the engine takes it in. No I/O."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,9 @@ MESSAGE_MENU = 3
 FORM = "form"
 """Begins the `custom_id` of a form. Behind it stand the command that it was opened by, if that was given on a message,
 and the call: `form|call`, `form@123|call`."""
+AGAIN = "+"
+"""Stands before the call in the `custom_id` of a button, behind a number, where others of its message carry it too."""
+_IS_AGAIN = re.compile(rf"^\d+{re.escape(AGAIN)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +218,17 @@ def _call(
             declared = _declared(data, commands)
             return (declared.name, _arguments(declared, data.get("options", ()))) if declared else None
         case discord.InteractionType.component:
-            return call_from_data(data["custom_id"])
+            return read_button(data["custom_id"])
         case discord.InteractionType.modal_submit:
             begun = call_from_data(str(data["custom_id"]).partition("|")[2])
             return (begun[0], (*begun[1], *_answers(data["components"]))) if begun else None
         case _:
             return None
+
+
+def read_button(custom_id: str) -> tuple[str, tuple[str, ...]] | None:
+    """The command that a button carries, and its arguments; None for anything that no button of ours does."""
+    return call_from_data(_IS_AGAIN.sub("", custom_id))
 
 
 def _declared(data: Mapping[str, Any], commands: Mapping[str, Command]) -> Command | None:

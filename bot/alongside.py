@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,8 @@ from storage import processes
 
 log = structlog.get_logger(__name__)
 
+_AGAIN_S = 60.0
+
 
 def begin_beside(
     stack: AsyncExitStack,
@@ -43,21 +45,33 @@ def begin_beside(
     """Begin it all; it ends when the stack comes back to here."""
     loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
     stack.push_async_callback(asyncio.wait, (loading,))
-    beside = {
+    beside: dict[str, Callable[[], Awaitable[None]]] = {
         # Minutes for a large file: what it finds counts as soon as it is known.
-        "check-database": parts.database.check(),
-        "watching": keep_house(gateway.look, parts.clock, every(EVERY_S)),
-        "housekeeping": leases.while_held(
+        "check-database": parts.database.check,
+        "watching": lambda: keep_house(gateway.look, parts.clock, every(EVERY_S)),
+        "housekeeping": lambda: leases.while_held(
             "housekeeping",
             lambda hold: _keep_house(gateway, parts, settings.data_dir / READINGS, alone=hold is FOREVER),
         ),
-        "schedules": leases.while_held("schedules", gateway.do_schedules),
-        "broadcasts": leases.while_held("broadcasts", gateway.do_broadcasts),
-        "follow-admins": follow(in_force.follow, in_force.changed, alone=leases is ALONE),
-        "list-models": _list_models(loading, outside.catalogue),
-        "check-keys": _check_keys(loading, settings, outside.providers, parts.alerts, parts.clock),
+        "schedules": lambda: leases.while_held("schedules", gateway.do_schedules),
+        "broadcasts": lambda: leases.while_held("broadcasts", gateway.do_broadcasts),
+        "follow-admins": lambda: follow(in_force.follow, in_force.changed, alone=leases is ALONE),
+        "list-models": lambda: _list_models(loading, outside.catalogue),
+        "check-keys": lambda: _check_keys(loading, settings, outside.providers, parts.alerts, parts.clock),
     }
-    keep_until_end(stack, [asyncio.create_task(work, name=name) for name, work in beside.items()])
+    tasks = [asyncio.create_task(see_to(name, work, parts.clock), name=name) for name, work in beside.items()]
+    keep_until_end(stack, tasks)
+
+
+async def see_to(name: str, work: Callable[[], Awaitable[None]], clock: Clock) -> None:
+    """Have something done until it ends by itself. Where it breaks, it is begun again after a while."""
+    while True:
+        try:
+            return await work()
+        except Exception:
+            # The border of what runs beside: nobody waits for its end, so that a defect would end it in silence.
+            log.exception("work_broke", work=name)
+        await clock.sleep(_AGAIN_S)
 
 
 def keep_until_end(stack: AsyncExitStack, tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -83,17 +83,18 @@ class Broadcasts:
         going = await self._database.read(broadcasts.next_going())
         if going is None:
             return False
-        if going.waiting < self._most_on_their_way():
-            self._deliver(await self._database.write(self._go_on(going.id)))
+        most = self._most_on_their_way()
+        if going.waiting < most:
+            self._deliver(await self._database.write(self._go_on(going.id, most)))
         return True
 
     def _most_on_their_way(self) -> int:
         return 1 if any(bot.condition().waiting for bot in self._bots) else _AT_ONCE
 
-    def _go_on(self, number: int) -> Program[list[OutboxPage]]:
+    def _go_on(self, number: int, most: int) -> Program[list[OutboxPage]]:
         """The pages for whoever is next; when there is nobody, the word to who began it."""
         now = yield from broadcasts.find(number)
-        room = self._most_on_their_way() - now.waiting if now is not None else 0
+        room = most - now.waiting if now is not None else 0
         if now is None or room <= 0:
             return []
         recipients = yield from broadcasts.next_people(number, self._rules, room)

@@ -15,7 +15,10 @@ class Clock(Protocol):
         """The moment on the wall; it may jump."""
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary start; it never goes back. Durations are measured with it."""
+        """Seconds from an arbitrary start; it never goes back. Durations are measured with it.
+
+        As `now`, it is asked from any thread: what is written to a database may run in one of its own.
+        """
 
     async def sleep(self, seconds: float) -> None:
         """Wait. Zero or less lets other tasks run once."""
@@ -28,7 +31,7 @@ class SystemClock:
         return UnixMs(time.time_ns() // 1_000_000)
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))

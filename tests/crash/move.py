@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 from tests.crash.soak.outcome import Outcome
-from tests.crash.soak.soak import staged
+from tests.crash.soak.soak import People, staged
 from tests.support.postgres import running
 
 
@@ -40,7 +40,7 @@ async def move(directory: Path, url: str, seed: int, people: int, talk_s: float)
         silent_s = time.monotonic() - began_s
 
     async with AsyncExitStack() as stack:
-        it = await staged(stack, directory, seed, people)
+        it = await staged(stack, directory, seed, People(people))
         return await it.move({"database_url": url}, moved, talk_s), silent_s
 
 

@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.soak.soak import soak
+from tests.crash.soak.soak import People, soak
 
 
+@pytest.mark.timeout(180)
 async def test_people_lose_nothing_while_the_gateway_is_killed_again_and_again(tmp_path: Path) -> None:
-    outcome = await soak(kills=6, seed=7, people=3, directory=tmp_path)
+    outcome = await soak(kills=4, seed=7, people=People(3), directory=tmp_path)
     assert outcome.troubles == []
-    assert outcome.kills == 6
+    assert outcome.kills == 4
     assert outcome.answered > 15
+    assert outcome.told > 0
 
 
 @pytest.mark.timeout(180)
@@ -19,8 +21,15 @@ async def test_three_processes_lose_nothing_while_one_is_killed_and_one_stands_s
     postgres_url: str, tmp_path: Path
 ) -> None:
     outcome = await soak(
-        kills=2, seed=3, people=2, directory=tmp_path, database_url=postgres_url, processes=3, stands_still_s=12.0
+        kills=2,
+        seed=3,
+        people=People(2, listen=2),
+        directory=tmp_path,
+        database_url=postgres_url,
+        processes=3,
+        stands_still_s=12.0,
     )
     assert outcome.troubles == []
     assert outcome.kills == 2
     assert outcome.answered > 10
+    assert outcome.told > 0

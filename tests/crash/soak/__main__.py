@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.crash.soak import __doc__ as about
 from tests.crash.soak.blows import STANDS_STILL_S
-from tests.crash.soak.soak import soak
+from tests.crash.soak.soak import People, soak
 from tests.support.postgres import running
 
 
@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200, help="blows of any kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--people", type=int, default=5, help="on each platform")
+    parser.add_argument("--listeners", type=int, default=10, help="on each platform, who only hear broadcasts")
     parser.add_argument("--processes", type=int, default=1, help="more than one: on PostgreSQL")
     parser.add_argument("--still", type=float, default=STANDS_STILL_S, help="seconds for which one stands still")
     options = parser.parse_args()
@@ -33,7 +34,7 @@ def main() -> int:
             soak(
                 options.kills,
                 options.seed,
-                options.people,
+                People(options.people, options.listeners),
                 Path(directory),
                 database_url=url,
                 processes=options.processes,

@@ -5,17 +5,14 @@ import contextlib
 import itertools
 import random
 import re
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
-
 from bot.domain.blocks import OutFile
 from bot.standins.discord.errors import CannotDo as DiscordCannot
 from bot.standins.telegram.rooms import CannotDo as TelegramCannot
-from tests.crash.soak.kept import Kept
+from tests.crash.soak.kept import AWAY, Kept
 from tests.crash.soak.outcome import Outcome
 from tests.crash.soak.questions import AT_LENGTH, BEGINNING, keys_of
 from tests.support import material
@@ -24,6 +21,7 @@ from tests.support.sides import Room, Shown, Side
 MOST_OPEN = 60
 """So many answers may be waited for until nobody asks for more: they would be waited for at the end."""
 
+_SOON = "in 1 minute"
 _GROWS_WITHIN_S = 6.0
 """How long somebody waits for an answer to begin that they want to stop."""
 
@@ -37,6 +35,8 @@ class Actor:
     room: Room
     mention: bool
     said: dict[int, int] = field(default_factory=dict)
+    later: set[str] = field(default_factory=set)
+    """What they wanted to be reminded of, or to have asked."""
     twin: "Actor | None" = None
 
     def seen(self) -> list[Shown]:
@@ -57,9 +57,12 @@ class Actor:
 
 
 class Crowd:
-    """All of them: `people` in private chats on each side, three of those in a group as well."""
+    """All of them: `people` in private chats on each side, three of those in a group as well. `listeners`, on each side
+    too, say one thing and hear what everybody is told."""
 
-    def __init__(self, sides: Sequence[Side], people: int, rng: random.Random, kept: Kept, outcome: Outcome) -> None:
+    def __init__(
+        self, sides: Sequence[Side], people: int, listeners: int, rng: random.Random, kept: Kept, outcome: Outcome
+    ) -> None:
         self.touched: set[int] = set()
         """Keys whose answers people have changed: asked anew, edited."""
         self.stopped: set[int] = set()
@@ -69,24 +72,30 @@ class Crowd:
         self._outcome = outcome
         self._keys: Iterator[int] = itertools.count(1)
         self.actors = [actor for side in sides for actor in _cast(side, people)]
+        self.listeners = [
+            Actor(side, *side.newcomer(f"Listener {number}"), mention=False)
+            for side in sides
+            for number in range(listeners)
+        ]
         if len(sides) > 1:
             self.actors[0].twin = self.actors[people + 3]
 
     def greet(self) -> None:
         """Everybody says their first words."""
-        for actor in self.actors:
+        for actor in (*self.actors, *self.listeners):
             # The first mention in a channel may open the thread in which all goes on.
             if not actor.mention or not any(other.room is actor.room and other.said for other in self.actors):
                 self._says(actor)
 
     def unheard(self) -> set[int]:
         """Keys that are said and in no message of the database."""
-        said = {key for actor in self.actors for key in actor.said} - self.touched
+        said = {key for actor in (*self.actors, *self.listeners) for key in actor.said} - self.touched
         return said - self._kept.heard()
 
     async def play(self, actor: Actor) -> None:
         """Talk until cancelled."""
-        acts = (self._says,) * 12 + (self._regenerates, self._edits, self._sends_file, self._stops, self._begins_anew)
+        others = (self._regenerates, self._edits, self._sends_file, self._stops, self._begins_anew)
+        acts = (self._says,) * 12 + (*others, self._asks_to_be_reminded, self._asks_for_later)
         while True:
             await asyncio.sleep(self._rng.uniform(0.3, 2.0))
             if self._is_far_behind():
@@ -97,7 +106,8 @@ class Crowd:
                 if act == self._stops:
                     await self._asks_and_waits(actor)
                 act(actor)
-                self._outcome.acts[_ACTS[act.__name__]] += 1
+                if act != self._says:
+                    self._outcome.acts[_ACTS[act.__name__]] += 1
 
     def _is_far_behind(self) -> bool:
         """Whether people wait for so many answers that they say nothing more; unknown while the database is away.
@@ -106,7 +116,7 @@ class Crowd:
         """
         try:
             return self._kept.open() > MOST_OPEN
-        except (psycopg.OperationalError, sqlite3.OperationalError):
+        except AWAY:
             return False
 
     def _says(self, actor: Actor, how: str = "") -> None:
@@ -159,6 +169,17 @@ class Crowd:
     def _begins_anew(self, actor: Actor) -> None:
         actor.side.command(actor.person, actor.room, "new", ())
 
+    def _asks_to_be_reminded(self, actor: Actor) -> None:
+        self._sets("remind", actor, f"thing R{next(self._keys)}")
+
+    def _asks_for_later(self, actor: Actor) -> None:
+        self._sets("schedule", actor, f"later K{next(self._keys)}")
+
+    @staticmethod
+    def _sets(name: str, actor: Actor, words: str) -> None:
+        actor.side.command(actor.person, actor.room, name, (_SOON, words))
+        actor.later.add(words)
+
     def _links(self, actor: Actor) -> None:
         """One step of joining two accounts, whichever is next."""
         twin = actor.twin
@@ -174,15 +195,16 @@ class Crowd:
 
 
 _ACTS = {
-    "_says": "said something",
     "_regenerates": "had an answer made anew",
     "_edits": "edited a question",
     "_sends_file": "sent a file",
     "_stops": "stopped an answer",
     "_begins_anew": "began a new session",
+    "_asks_to_be_reminded": "set a reminder",
+    "_asks_for_later": "had a question asked later",
     "_links": "went on with joining two accounts",
 }
-"""What each is called in the report."""
+"""What each is called in the report; messages are counted by themselves."""
 
 
 def _cast(side: Side, people: int) -> list[Actor]:

@@ -40,6 +40,10 @@ class Gateways:
         for side in sides:
             self._settings |= side.settings()
 
+    def told(self, settings: Mapping[str, Any]) -> None:
+        """Have whatever is started from now on know these settings as well."""
+        self._settings |= settings
+
     async def begin(self) -> None:
         """Start as many as there are to be, and wait until they listen."""
         for _ in range(self.wanted):

@@ -1,10 +1,17 @@
 """What the database of a soak says, to whoever looks into it while it runs."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from tests.crash.soak.questions import keys_of
 from tests.support.beside import rows_beside
+
+AWAY = (psycopg.OperationalError, sqlite3.OperationalError)
+"""Raised while the database is struck itself."""
 
 
 class Kept:
@@ -32,7 +39,7 @@ class Kept:
         """How far all has come: once nobody speaks any more, this changes only as long as something is done."""
         return self.rows(
             "SELECT (SELECT COUNT(*) FROM turn WHERE ended_at IS NOT NULL), (SELECT COUNT(*) FROM message),"
-            " (SELECT COUNT(*) FROM shown)"
+            " (SELECT COUNT(*) FROM shown), (SELECT SUM(reached) FROM broadcast)"
         )
 
     def heard(self) -> set[int]:
@@ -52,6 +59,26 @@ class Kept:
             " JOIN shown ON shown.message = turn.answer WHERE shown.page = 0"
             " GROUP BY turn.session, turn.place, turn.id ORDER BY turn.session, turn.place, turn.id"
         )
+
+    def is_telling(self) -> bool:
+        """Whether a broadcast is going on."""
+        return bool(self.number("SELECT COUNT(*) FROM broadcast WHERE state = 'going'"))
+
+    def state_of_broadcast(self, text: str) -> str:
+        """How far one of this text is; "": it is not kept."""
+        rows = self.rows(f"SELECT state FROM broadcast WHERE text = '{text}' ORDER BY id DESC LIMIT 1")  # noqa: S608
+        return str(rows[0][0]) if rows else ""
+
+    def broadcasts(self) -> list[tuple[str, str, int, int]]:
+        """Text, state, how many were reached and how many missed, of each that was begun."""
+        return self.rows(
+            "SELECT text, state, reached, (SELECT COUNT(*) FROM missed WHERE broadcast = broadcast.id)"
+            " FROM broadcast WHERE state <> 'draft' ORDER BY id"
+        )
+
+    def schedules(self) -> list[tuple[str, str, bool]]:
+        """Text and state of each reminder and schedule, and whether its time has come."""
+        return self.rows(f"SELECT text, state, next_at <= {_now()} FROM schedule ORDER BY id")  # noqa: S608
 
     # For whoever looks into a trouble
 
@@ -91,3 +118,7 @@ class Kept:
                 " WHERE datname = current_database()"
             ),
         ]
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

@@ -43,7 +43,16 @@ class Outcome:
     stopped: int = 0
     """Answers that were stopped: by then they were there as far as they had come, or whole, or not at all."""
     marked: int = 0
-    """Answers that came again and said so."""
+    """Answers, broadcasts and reminders that came again and said so."""
+    told: int = 0
+    """Of broadcasts: people who were told one, each counted once for each."""
+    broadcasts: int = 0
+    amid: int = 0
+    """Blows that fell while a broadcast went on."""
+    reminded: int = 0
+    """Reminders that were given."""
+    asked: int = 0
+    """Questions that were asked for people later, and answered."""
     left_over: int = 0
     """Previews in groups of a platform without nonces that were sent in the very moment of a kill."""
     troubles: list[Trouble] = field(default_factory=list)
@@ -64,12 +73,18 @@ class Outcome:
             ("blows", self.kills),
             *((f"  {name}", count) for name, count in self.blows.items()),
             ("messages", self.said),
+            ("what people did besides", self.acts.total()),
             *((f"  {name}", count) for name, count in self.acts.most_common()),
             ("answers to what was left as it was, shown once", self.answered),
             ("  stopped, and there as far as they had come", self.stopped),
             ("  apologies in place of an answer", self.apologies),
-            ("  marked as sent again", self.marked),
             ("  previews of a killed moment left over in groups", self.left_over),
+            ("broadcasts", self.broadcasts),
+            ("  told to somebody", self.told),
+            ("  blows that fell while one went on", self.amid),
+            ("reminders given", self.reminded),
+            ("questions asked later, and answered", self.asked),
+            ("whatever was marked as sent again", self.marked),
             *((kind.value, wrong[kind]) for kind in Kind),
         ]
         width = max(len(name) for name, _ in rows)

@@ -2,6 +2,7 @@
 
 import itertools
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from bot.rendering.pages import SENT_AGAIN
 from storage import search
 from storage.database import open_database
 from tests.crash.audit import troubles, troubles_on_server
+from tests.crash.soak.announcer import Announcer
 from tests.crash.soak.crowd import Actor, Crowd
 from tests.crash.soak.kept import Kept
 from tests.crash.soak.outcome import Kind, Outcome
-from tests.crash.soak.questions import END
+from tests.crash.soak.questions import END, LATER, keys_of
 from tests.support.sides import Shown
 
 _NOTES = ("Stopped.", "The answer broke off here.", "Nothing was charged.")
@@ -21,10 +23,11 @@ _NOTES = ("Stopped.", "The answer broke off here.", "Nothing was charged.")
 
 
 class Proof:
-    """Counts what came of what the crowd did, and notes what went wrong."""
+    """Counts what came of what the crowd and the announcer did, and notes what went wrong."""
 
-    def __init__(self, crowd: Crowd, kept: Kept, outcome: Outcome) -> None:
+    def __init__(self, crowd: Crowd, announcer: Announcer, kept: Kept, outcome: Outcome) -> None:
         self._crowd = crowd
+        self._announcer = announcer
         self._kept = kept
         self._outcome = outcome
 
@@ -32,7 +35,7 @@ class Proof:
         """Every question has its answer once, and nothing half stands anywhere."""
         states = self._kept.states()
         left_over: set[int] = set()
-        for actor in self._crowd.actors:
+        for actor in (*self._crowd.actors, *self._crowd.listeners):
             messages = actor.seen()
             for key in actor.said:
                 self._answer(actor, key, states.get(key, "unknown"), messages)
@@ -61,6 +64,63 @@ class Proof:
             story = f"{actor.side.name} K{key} is {state}, shown {len(whole)} times: {self._kept.story(key)}"
             self._outcome.went_wrong(Kind.LOST if once else Kind.DOUBLED, story)
 
+    def broadcasts(self) -> None:
+        """Everybody has each broadcast once, and the admin the word that it was sent."""
+        begun = self._kept.broadcasts()
+        twins = [actor for actor in self._crowd.actors if actor.twin is not None]
+        joined = [{id(actor), id(actor.twin)} for actor in twins]
+        private = [actor for actor in self._crowd.actors if not actor.mention]
+        seen = {id(actor): actor.seen() for actor in (*private, *self._crowd.listeners, self._announcer.actor)}
+        self._outcome.broadcasts = len(begun)
+        for text, state, reached, missed in begun:
+            times = {who: self._once(text, messages) for who, messages in seen.items()}
+            # Who has joined two accounts meanwhile is told it as one of them.
+            lost = {who for who, count in times.items() if not count}
+            lost -= {who for both in joined for who in both if not both <= lost}
+            told = len(times) - sum(not count for count in times.values())
+            self._outcome.told += told
+            if lost or missed or state != "done":
+                story = f"{text} is {state}, {missed} missed, {len(lost)} of {len(seen)} have it not"
+                self._outcome.went_wrong(Kind.LOST, story)
+            if reached != told:
+                self._outcome.went_wrong(Kind.ACCOUNTS, f"{text} reached {reached} people, and {told} have it")
+        self._once("The broadcast has been sent.", seen[id(self._announcer.actor)], len(begun))
+
+    def due(self) -> None:
+        """Everybody was reminded once of what they wanted by now, and what they wanted asked was asked once."""
+        actors = self._crowd.actors
+        seen = {id(actor): actor.seen() for actor in actors}
+        kept = {text: (state, is_due) for text, state, is_due in self._kept.schedules()}
+        for text, count in Counter(text for text, _, _ in self._kept.schedules()).items():
+            if count > 1:
+                self._outcome.went_wrong(Kind.DOUBLED, f"{text} is kept {count} times")
+        states = self._kept.states()
+        for actor in actors:
+            messages = seen[id(actor)]
+            for text in {found for message in messages for found in _set_in(message.text)} - kept.keys():
+                self._outcome.went_wrong(Kind.LOST, f"{actor.side.name}: {text} was confirmed and is not kept")
+            for text in actor.later & kept.keys():
+                state, is_due = kept[text]
+                if state == "on" and not is_due:
+                    continue
+                given = self._once(f"⏰ {text}", messages)
+                if state != "done" or not given:
+                    story = f"{actor.side.name}: {text} is {state}, and was given {given} times"
+                    self._outcome.went_wrong(Kind.LOST, story)
+                elif keys := keys_of(text):
+                    self._answer(actor, keys[0], states.get(keys[0], "unknown"), messages)
+                    self._outcome.asked += 1
+                else:
+                    self._outcome.reminded += 1
+
+    def _once(self, text: str, messages: Sequence[Shown], most: int = 1) -> int:
+        """How often a text stands there, each time at the beginning of a message: at most so often without a mark."""
+        found = [message for message in messages if _unmarked(message.text).startswith(text)]
+        self._outcome.marked += _again(found)
+        if len(found) - _again(found) > most:
+            self._outcome.went_wrong(Kind.DOUBLED, f"{text!r} stands there {len(found)} times")
+        return len(found)
+
     async def accounts(self) -> None:
         """What is kept adds up, and stands in the chats in the order of what was asked."""
         for story in [*troubles_on_server(self._kept.url)] if self._kept.url else await self._restored():
@@ -86,6 +146,16 @@ class Proof:
         for (session, place, one, first), (same, here, other, second) in itertools.pairwise(self._kept.first_pages()):
             if (session, place) == (same, here) and first > second:
                 yield f"turns {one} and {other} of session {session}"
+
+
+def _unmarked(text: str) -> str:
+    return text.removeprefix(SENT_AGAIN).lstrip()
+
+
+def _set_in(text: str) -> list[str]:
+    """What a message says it will remind somebody of, or ask for them."""
+    confirms = _unmarked(text).startswith(("I will remind you", "I will ask this"))
+    return LATER.findall(text) if confirms else []
 
 
 def _again(messages: Sequence[Shown]) -> int:

@@ -6,6 +6,8 @@ from typing import Any
 
 KEY = re.compile(r"\bK(\d+)\b")
 BEGINNING = re.compile(r"answer K(\d+)\b")
+LATER = re.compile(r"\b(?:thing R|later K)\d+\b")
+"""What somebody wants to be reminded of, or to have asked."""
 END = re.compile(r"end K(\d+)\.")
 AT_LENGTH, _WORDS_AT_LENGTH = "at length", 150
 """An answer that takes three seconds: it is seen before it is whole, also where previews are put off by other work."""

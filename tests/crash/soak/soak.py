@@ -6,10 +6,12 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain.clock import SystemClock
 from bot.standins.model import ModelServer, Pace
+from tests.crash.soak.announcer import Announcer
 from tests.crash.soak.blows import STANDS_STILL_S, Blows
 from tests.crash.soak.crowd import Crowd
 from tests.crash.soak.gateways import Gateways
@@ -24,17 +26,31 @@ from tests.support.sides import SIDES, Side, TelegramSide
 SETTLING_S = 1.0
 """How long nothing may have changed before all counts as done."""
 
+_BROADCAST_WITHIN_S = 8.0
+"""How long a blow that is to fall on a broadcast waits for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """How many there are on each platform."""
+
+    talk: int
+    listen: int = 0
+    """They are told what everybody is told, and say nothing more."""
+
 
 class Soak:
     """One gateway on both platforms, and the people."""
 
-    def __init__(self, sides: list[Side], model: ModelServer, data: Path, seed: int, people: int, url: str) -> None:
+    def __init__(self, sides: list[Side], model: ModelServer, data: Path, seed: int, people: People, url: str) -> None:
         self.outcome = Outcome()
         self.kept = Kept(data, url)
         self.gateways = Gateways(sides, model.url, self.kept, self.outcome)
         self._sides = sides
         self._rng = random.Random(seed)
-        self._crowd = Crowd(sides, people, self._rng, self.kept, self.outcome)
+        self._crowd = Crowd(sides, people.talk, people.listen, self._rng, self.kept, self.outcome)
+        self._announcer = Announcer(sides[seed % len(sides)], self.kept, self._rng)
+        self.gateways.told(self._announcer.settings())
         self.blows = Blows(self.gateways, sides, self.kept, self.outcome, self._rng)
 
     async def run(self, kills: int) -> Outcome:
@@ -42,9 +58,18 @@ class Soak:
         async with self._people():
             for number in range(kills):
                 await asyncio.sleep(self._rng.uniform(0.05, 1.5))
+                if number % 2:
+                    await self._amid_a_broadcast()
                 if not await self.blows.strike(number):
                     break
         return self.outcome
+
+    async def _amid_a_broadcast(self) -> None:
+        """Wait until one goes on, if one does before long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_BROADCAST_WITHIN_S):
+                await until(self.kept.is_telling)
+                self.outcome.amid += 1
 
     async def move(self, shared: Mapping[str, str], move: Callable[[], Awaitable[None]], talk_s: float) -> Outcome:
         """One process ends in the middle of what people say, `move` brings the data elsewhere, three go on there."""
@@ -64,15 +89,19 @@ class Soak:
         await self.gateways.begin()
         self._crowd.greet()
         await self._quiet()
+        telling = asyncio.create_task(self._announcer.play())
         playing = [asyncio.create_task(self._crowd.play(actor)) for actor in self._crowd.actors]
         try:
             yield
         finally:
             for task in playing:
                 task.cancel()
-            ends = await asyncio.gather(*playing, return_exceptions=True)
+            self._announcer.finish()
+            ends = await asyncio.gather(*playing, telling, return_exceptions=True)
         for end in ends:
-            if not isinstance(end, asyncio.CancelledError):
+            if isinstance(end, TimeoutError):
+                self.outcome.went_wrong(Kind.STUCK, f"broadcasts: {self.kept.broadcasts()[-1:]}")
+            elif end is not None and not isinstance(end, asyncio.CancelledError):
                 self.outcome.went_wrong(Kind.PROGRAM, repr(end))
         await self._quiet()
         await self.gateways.end()
@@ -96,8 +125,10 @@ class Soak:
             self.outcome.went_wrong(Kind.STUCK, f"{self.kept.what_is_open()}, unheard: {unheard}")
 
     async def _count(self) -> None:
-        proof = Proof(self._crowd, self.kept, self.outcome)
+        proof = Proof(self._crowd, self._announcer, self.kept, self.outcome)
         proof.answers()
+        proof.broadcasts()
+        proof.due()
         await proof.accounts()
         conflicts = sum(side.stand_in.conflicts for side in self._sides if isinstance(side, TelegramSide))
         for kind, count in ((Kind.CONFLICT, conflicts), (Kind.SHARD, self.blows.heard_by_two())):
@@ -108,7 +139,7 @@ class Soak:
 async def soak(
     kills: int,
     seed: int,
-    people: int,
+    people: People,
     directory: Path,
     *,
     database_url: str = "",
@@ -126,7 +157,7 @@ async def soak(
         return await it.run(kills)
 
 
-async def staged(stack: AsyncExitStack, directory: Path, seed: int, people: int, database_url: str = "") -> Soak:
+async def staged(stack: AsyncExitStack, directory: Path, seed: int, people: People, database_url: str = "") -> Soak:
     """A gateway that is not started yet, both platforms and a model, until the stack unwinds."""
     model = ModelServer()
     await model.start()

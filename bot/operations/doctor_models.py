@@ -193,7 +193,9 @@ def _examine_local(chosen: Sequence[ModelName]) -> Iterator[Finding]:
 async def _examine_abilities(models: Models, modes: Sequence[Mode]) -> AsyncIterator[Finding]:
     rules = models.policy.files
     profiles = await models.profiles.of([*(model for mode in modes for model in mode.chain), *rules.seeing])
-    blind = [mode.name for mode in modes if not any(profiles[model].sees_images for model in mode.chain)]
+    # What a mode without any model lacks is said already.
+    answering = [mode for mode in modes if not all(model.is_offline for model in mode.chain)]
+    blind = [mode.name for mode in answering if not any(profiles[model].sees_images for model in mode.chain)]
     if any(profiles[model].sees_images for model in rules.seeing):
         blind = []
     if blind:

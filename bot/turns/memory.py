@@ -26,7 +26,7 @@ HEAD = (
 """What a model is told of them."""
 
 _PART = 4
-"""Of how many tokens of a small window one at most is for notes."""
+"""Notes take at most one in so many tokens of a small window."""
 
 
 def is_between_two(turn: Turn, session: Session, policy: Policy) -> bool:
@@ -40,7 +40,7 @@ def most_tokens(allowed: int, window: int) -> int:
 
 
 def told(facts: Sequence[Fact], most: int) -> Sequence[Fact]:
-    """Those that a model is told: of the order in which they are listed as many as fit into `most` tokens."""
+    """Those that a model is told: the first as they are listed, as many as fit into `most` tokens."""
     left = most - _size(HEAD)
     for count, fact in enumerate(facts):
         left -= _size(_line(fact))

@@ -171,6 +171,10 @@ def test_what_no_model_can_do_is_noted() -> None:
     )
     found = examined(settings, files=none)
     assert [verdict(found, words) for words in notes] == [Verdict.NOTE] * 3
+    # Of one without any model it is said that it has none, and nothing else.
+    assert [one.what for one in found if "uncensored" in one.what] == [
+        "The mode 'uncensored' has no model: its answers say only that."
+    ]
     assert of(examined(settings, files=none, sees=True), notes[0]) is None
     other = (ModelName("mistral/other"),)
     for able, gone in (("hearing", notes[1]), ("reading", notes[2]), ("local_engine", notes[2])):

@@ -75,6 +75,7 @@ class Code:
     reader: Callable[[], Any]
     to_markdown: Callable[[list[object]], str]
     archive: Any
+    leads_of: Callable[[str, str], object]
 
     def grows_with_its_length(self, work: Callable[[str], object], piece: str, size: int = SMALL) -> None:
         """Do it with texts of `size` and of four times that."""
@@ -94,7 +95,8 @@ def growth(steps: Steps, work: Callable[[str], object], piece: str, size: int = 
 @pytest.fixture(scope="module")
 def code() -> Iterator[Code]:
     with counted(
-        "bot.rendering", "bot.archive", "handlers.discord", "handlers.telegram", "markdown_it", "providers", "storage"
+        *("bot.rendering", "bot.archive", "bot.files.reader", "handlers.discord", "handlers.telegram", "markdown_it"),
+        *("providers", "storage"),
     ) as steps:
         rich = import_module("handlers.telegram.rich_render")
         yield Code(
@@ -107,6 +109,7 @@ def code() -> Iterator[Code]:
             reader=import_module("providers.sse").EventReader,
             to_markdown=import_module("handlers.telegram.rich_inbound").to_markdown,
             archive=import_module("bot.archive"),
+            leads_of=import_module("bot.files.reader.leads").leads_of,
         )
 
 
@@ -227,3 +230,12 @@ def test_an_import(code: Code) -> None:
         code.archive.read(code.archive.Bundle([("conversations.json", json.dumps(data).encode())]))
 
     code.grows_with_its_length(work, "x")
+
+
+@pytest.mark.parametrize("piece", ["<a href={}>a</a>", "<iframe src={}></iframe>", "<a href=same>a</a>", "<nav><b>"])
+def test_where_a_page_leads(code: Code, piece: str) -> None:
+    def work(text: str) -> None:
+        page = "".join(piece.format(number) for number in range(len(text)))
+        code.leads_of(page, "https://a.example/b")
+
+    code.grows_with_its_length(work, "x", 100)

@@ -6,7 +6,7 @@ bounded here they add a sixth to what is read: 480 characters to every second pa
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -30,15 +30,15 @@ _LEFT_OUT = re.compile(r"[\t\r\n]")
 """Browsers ignore it in an address: https://url.spec.whatwg.org/#concept-basic-url-parser."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Leads:
     """Absolute addresses, in the page's order, each once."""
 
-    frames: list[str] = field(default_factory=list)
+    frames: list[str]
     """Of its own site: others' are advertisements."""
-    links: list[tuple[str, str]] = field(default_factory=list)
+    links: list[tuple[str, str]]
     """Words and address. Fragments are left out: whoever reads a page reads all of it."""
-    more: int = 0
+    more: int
     """Links that did not fit."""
 
 
@@ -47,18 +47,14 @@ def leads_of(source: str, address: str) -> Leads:
     parsed = parsed_html(source)
     base = parsed.css_first("base[href]")
     where = _joined(address, (base.attributes["href"] or "") if base is not None else "") or address
-    leads = Leads()
     here = urlsplit(address).netloc
-    for frame in parsed.css("frame[src], iframe[src]"):
-        found = _joined(where, frame.attributes["src"] or "")
-        if found and found != address and urlsplit(found).netloc == here and found not in leads.frames:
-            leads.frames.append(found)
+    framed = (_joined(where, frame.attributes["src"] or "") for frame in parsed.css("frame[src], iframe[src]"))
+    frames = dict.fromkeys(found for found in framed if found != address and urlsplit(found).netloc == here)
     links = _Links(where, {urldefrag(address).url})
     if parsed.root is not None:
         walk(parsed.root, links)
-    leads.links = _fitting(links)
-    leads.more = len(links.among) + len(links.around) - len(leads.links)
-    return leads
+    told = _fitting(links)
+    return Leads([*frames], told, len(links.among) + len(links.around) - len(told))
 
 
 class _Links:

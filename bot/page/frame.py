@@ -71,9 +71,16 @@ class Frame:
         self._clock = clock
 
     def page(
-        self, template: str, visitor: Visitor, *, told: str = "", wrong: PersonError | None = None, **values: object
+        self,
+        template: str,
+        visitor: Visitor,
+        *,
+        told: str = "",
+        wrong: PersonError | None = None,
+        status: int = 200,
+        **values: object,
     ) -> web.Response:
-        """A page for an admin. `told`: what has been done; `wrong`: what could not be."""
+        """A page for an admin. `told`: what has been done; `wrong`: what could not be, with the status 422."""
         person = visitor.person
         say, zone = say_in(person.language), moments.zone_of(person.time_zone)
         shared = {
@@ -88,7 +95,7 @@ class Frame:
             "ago": partial(_ago, say, self._clock.now()),
             "roles": ROLES,
         }
-        return self._made(template, say, 200 if wrong is None else 422, shared | values)
+        return self._made(template, say, status if wrong is None else 422, shared | values)
 
     def outside(
         self, template: str, request: web.Request, status: int, language: str = "", **values: object

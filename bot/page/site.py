@@ -59,6 +59,10 @@ DONE: Mapping[str, Handler] = {
 """What can be done."""
 
 
+async def _nothing(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    raise web.HTTPNotFound
+
+
 class Site:
     """Answers for the whole page."""
 
@@ -78,6 +82,7 @@ class Site:
             web.get(f"{PATH}/app.js", self._script),
             *(web.get(PATH + path, self._guarded(handler)) for path, handler in SHOWN.items()),
             *(web.post(PATH + path, self._guarded(handler, changes=True)) for path, handler in DONE.items()),
+            web.get(f"{PATH}/{{rest:.*}}", self._guarded(_nothing)),
         ]
 
     def _guarded(self, handler: Handler, *, changes: bool = False) -> Answer:
@@ -90,7 +95,10 @@ class Site:
             if changes and not visitor.has_sent(await field(request, "token")):
                 log.warning("page_forged", person=visitor.person.id, path=request.path)
                 return self._room.frame.outside("refused", request, 403, visitor.person.language)
-            return await handler(self._room, request, visitor)
+            try:
+                return await handler(self._room, request, visitor)
+            except web.HTTPNotFound:
+                return self._room.frame.page("gone", visitor, status=404, section=None)
 
         return self._available(answer)
 

@@ -13,7 +13,8 @@ from bot.texts import language_of
 
 _APOSTROPHES = str.maketrans({"'": "’", "ʼ": "’", "`": "’"})
 _DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?!\d)")
-_DOTTED = re.compile(r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.(?:\s?(?P<y>\d{4}|\d{2})(?!\d))?")
+# "24.12. 18:00" and "24.12. 18 Uhr" name an hour: a year of two figures stands without a space.
+_DOTTED = re.compile(r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.(?:(?P<y>\s?\d{4}|\d{2})(?![\d:：]))?")
 _SLASHED = re.compile(r"(?P<first>\d{1,2})/(?P<second>\d{1,2})(?:/(?P<y>\d{4}|\d{2}))?(?!\d)")
 _CLOCK = re.compile(r"(?P<h>\d{1,2})[:.h：](?P<m>[0-5]\d)(?![\d.]?\d)")
 _NUMBER = re.compile(r"\d{1,4}(?!\d)")
@@ -54,7 +55,20 @@ class Lexicon:
     phrases: Mapping[str, Mapping[str, Any]]
     ordinals: Sequence[str]
     """What stands behind the number of a day, longest first."""
+    leads: Sequence[str]
+    """What may stand before a time that a text begins with, as in "remind me"."""
     longest: int
+
+    def begin(self, text: str) -> int:
+        """Where a time may begin at the start of a text."""
+        start = len(text) - len(text.lstrip())
+        lead = next((lead for lead in self.leads if text.startswith(f"{lead} ", start)), "")
+        led = text[start + len(lead) :]
+        return len(text) - len(led.lstrip())
+
+    def is_at(self, word: str) -> bool:
+        """Whether an hour follows this word."""
+        return "at" in self.phrases.get(word, ())
 
     def tokens(self, text: str, start: int) -> list[Token]:
         """The words of time with which the text goes on from `start`, up to the first that is none."""
@@ -168,7 +182,7 @@ def _lexicon(language: str, words: Mapping[str, Any]) -> Lexicon:
     for name, kind in _TABLES.items():
         for phrase, value in words.get(name, {}).items():
             put(phrase, kind, value)
-    return Lexicon(language, phrases, _longest_first(words["ordinal"]), max(map(len, phrases)))
+    return Lexicon(language, phrases, _longest_first(words["ordinal"]), words.get("lead", ()), max(map(len, phrases)))
 
 
 def _longest_first(phrases: Iterable[str]) -> Sequence[str]:

@@ -37,6 +37,12 @@ class Said:
         return self.span_minutes is not None or self.span_days > 0 or self.span_months > 0
 
     @property
+    def names_time(self) -> bool:
+        """Whether it is said when in a day, or that no day matters."""
+        often = self.every is not None and self.every[1] in ("minute", "hour")
+        return often or any(value is not None for value in (self.hour, self.part, self.span_minutes))
+
+    @property
     def names_day(self) -> bool:
         named = (self.offset, self.date, self.month_day)
         return bool(self.weekdays) or any(value is not None for value in named) or self.every is not None

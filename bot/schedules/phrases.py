@@ -19,6 +19,7 @@ from bot.schedules.times import NoSuchTime, next_moment
 
 _CRON = re.compile(r"\s*((?:[-*/,0-9]+\s+){2}[-*/,0-9]+\s+[-*/,0-9a-z]+\s+[-*/,0-9a-z]+)(?=\s|$)", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
+_LEFT = re.compile(r"[\s,]*(?P<word>[^\d\s]*\s*)\d{1,4}(?P<minutes>[:：]\d{2}(?!\d))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,10 @@ def _of_cron(found: re.Match[str], text: str, now: UnixMs, zone: tzinfo) -> Unde
 
 
 def _at_the_start(lexicon: Lexicon, low: str, text: str, here: datetime) -> Understood | None:
-    start = len(low) - len(low.lstrip())
-    tokens = lexicon.tokens(low, start)
+    tokens = lexicon.tokens(low, lexicon.begin(low))
     for count in range(len(tokens), 0, -1):
         whole = tokens[count - 1].ends >= len(low.rstrip(" .!"))
-        rule = _rule_of(tokens[:count], lexicon, here, whole=whole)
+        rule = _rule_of(tokens[:count], lexicon, here, whole=whole, left=low[tokens[count - 1].ends :])
         if rule is not None:
             return Understood(rule, text[tokens[count - 1].ends :].lstrip(" ,:.–-").strip())
     return None
@@ -80,6 +80,18 @@ def _at_the_end(lexicon: Lexicon, low: str, text: str, here: datetime) -> Unders
     return None
 
 
-def _rule_of(tokens: Sequence[Token], lexicon: Lexicon, here: datetime, *, whole: bool) -> Rule | None:
+def _rule_of(tokens: Sequence[Token], lexicon: Lexicon, here: datetime, *, whole: bool, left: str = "") -> Rule | None:
+    """`left`: what stands behind."""
     said = Reader([token.means for token in tokens], whole=whole).read()
+    if said is not None and not said.names_time and _is_hour(left, lexicon):
+        return None  # "tomorrow at 25:00": not at nine, which nobody has said.
     return Meaning(said, lexicon.language, here).rule() if said is not None else None
+
+
+def _is_hour(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text begins with what can only be meant as a time of day, and is none."""
+    begins = _LEFT.match(text)
+    if begins is None:
+        return False
+    word = begins["word"].strip()
+    return lexicon.is_at(word) or (not word and begins["minutes"] is not None)

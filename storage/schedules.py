@@ -77,6 +77,16 @@ def find(number: ScheduleId) -> Program[Schedule | None]:
     return _schedule(rows[0]) if rows else None
 
 
+def newest(person: PersonId, place: int, text: str) -> Program[ScheduleId | None]:
+    """What a person has made last with these words at a place."""
+    rows = yield (
+        "SELECT MAX(id) FROM schedule WHERE person = ? AND place = ? AND text = ?",
+        (person, place, text),
+    )
+    number: ScheduleId | None = rows[0][0]
+    return number
+
+
 def of_person(person: PersonId, place: int | None = None) -> Program[list[Schedule]]:
     """What a person has going or paused, soonest first: all of it, or that of one place."""
     rows = yield (

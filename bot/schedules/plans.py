@@ -1,6 +1,6 @@
 """Making, changing and moving schedules, as programs that take a caller and ids."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from bot.domain.errors import PersonError
@@ -13,7 +13,7 @@ from bot.schedules.meaning import Passed
 from bot.schedules.phrases import understand
 from bot.schedules.times import next_moment, too_often
 from bot.texts import moments
-from storage import schedules
+from storage import inbox, schedules
 from storage.programs import Program
 from storage.schedules import NewSchedule
 
@@ -69,6 +69,24 @@ def planned(words: str, beside: str, now: UnixMs, person: Person) -> Plan:
 def _beginning(words: str) -> str:
     flat = " ".join(words.split())
     return flat if len(flat) <= 60 else f"{flat[:60]}…"
+
+
+def keep_once(
+    caller: Caller, plan: Plan, policy: Policy, event: str, now: UnixMs, *, asks: bool
+) -> Program[tuple[ScheduleId, Plan]]:
+    """As `keep`, once for an event, however often that comes: later it gives what was kept, and as it was planned.
+
+    Raises:
+        PersonError: they have as many as one may have.
+    """
+    place = caller.place
+    if not (yield from inbox.note(place.platform, place.bot, event, now)):
+        number = yield from schedules.newest(caller.person.id, caller.place_row, plan.text)
+        kept = (yield from schedules.find(number)) if number is not None else None
+        if kept is not None:
+            first = kept.next_at if kept.next_at is not None else plan.first
+            return kept.id, replace(plan, rule=kept.rule, first=first)
+    return (yield from keep(caller, plan, policy, now, asks=asks)), plan
 
 
 def keep(caller: Caller, plan: Plan, policy: Policy, now: UnixMs, *, asks: bool) -> Program[ScheduleId]:

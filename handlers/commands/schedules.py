@@ -101,7 +101,9 @@ async def _made(call: Call, runner: ScheduleRunner, words: str, beside: str, *, 
     if not call.policy.most_schedules:
         raise PersonError("The operator has switched reminders off here.")
     plan = plans.planned(words, beside, call.now, call.caller.person)
-    kept = await call.database.write(plans.keep(call.caller, plan, call.policy, call.now, asks=asks))
+    event = f"{call.invocation.event_key}/plan"
+    keep = plans.keep_once(call.caller, plan, call.policy, event, call.now, asks=asks)
+    kept, plan = await call.database.write(keep)
     runner.look_again()
     return View(*_card(call).made(plan, kept, asks=asks))
 

@@ -2,14 +2,13 @@
 
 import contextlib
 import multiprocessing.process
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.standins.model import ModelServer
 from tests.crash.victim import KillAt, start
+from tests.support.beside import change_beside, rows_beside
 from tests.support.new_data import lay_new_data
 from tests.support.sides import Room, Shown, Side
 
@@ -22,7 +21,8 @@ ANSWER = "word " * 30 + "end."
 class Scene:
     """All of it; who is on it is Alice."""
 
-    def __init__(self, side: Side, model: ModelServer, data: Path) -> None:
+    def __init__(self, side: Side, model: ModelServer, data: Path, database_url: str) -> None:
+        """`database_url`: "" for SQLite in `data`."""
         self.side = side
         self.model = model
         self.data = data
@@ -38,6 +38,9 @@ class Scene:
             "greeting": False,
             "log_level": "error",
         }
+        if database_url:
+            self.settings["database_url"] = database_url
+        self._database_url = database_url
         self.letters: Path | None = None
         """Where a tool writes to whom it has sent a letter; None: there is none."""
         self._arrivals_before = 0
@@ -45,7 +48,8 @@ class Scene:
 
     async def start(self, kill: KillAt | None = None) -> None:
         """Start the gateway and wait until it listens; a killed one may not come that far."""
-        lay_new_data(self.data)
+        if not self._database_url:
+            lay_new_data(self.data)
         self._arrivals_before = self.side.arrivals()
         self.process = start(self.settings, kill, self.letters)
         await self.until(lambda: self.side.arrivals() > self._arrivals_before or self.is_dead())
@@ -122,9 +126,17 @@ class Scene:
         return [message for message in self.answers(room) if "Welcome." not in message.text]
 
     def query(self, sql: str) -> int:
-        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
-            number: int = database.execute(sql).fetchone()[0] or 0
+        """The number that a query finds."""
+        number: int = self.rows(sql)[0][0] or 0
         return number
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What a query finds."""
+        return rows_beside(self.data, self._database_url, sql)
+
+    def change(self, sql: str) -> None:
+        """Change what is kept, while no gateway runs."""
+        change_beside(self.data, self._database_url, sql)
 
 
 def whole(messages: list[Shown]) -> list[Shown]:

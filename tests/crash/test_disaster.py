@@ -10,6 +10,7 @@ import pytest
 from bot.domain.blocks import OutFile
 from tests.crash.scene import ANSWER, Scene, whole
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 only_telegram = pytest.mark.parametrize("scene", ["telegram"], indirect=True)
 
 

@@ -1,8 +1,6 @@
 """Killed anywhere: nothing is lost, no answer comes twice unmarked, everybody is charged once."""
 
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -222,9 +220,8 @@ async def test_a_half_answer_of_a_crash_does_not_outlive_its_stop(scene: Scene) 
     await scene.until(lambda: [message for message in scene.answers(room) if "Stop" in message.labels])
     await scene.until(lambda: scene.query("SELECT COUNT(*) FROM turn WHERE preview IS NOT NULL AND state = 'running'"))
     scene.kill()
-    with closing(sqlite3.connect(scene.data / "parley.db")) as database, database:
-        # As if the sign had been pressed in the moment before.
-        database.execute("UPDATE turn SET stop_requested = 1 WHERE state = 'running'")
+    # As if the sign had been pressed in the moment before.
+    scene.change("UPDATE turn SET stop_requested = TRUE WHERE state = 'running'")
     await scene.start()
     await scene.until(lambda: any("Stopped." in message.text for message in scene.answers(room)))
     await scene.nothing_left()

@@ -1,9 +1,7 @@
 """Killed at what there is beside an answer's words: pictures, files, calls of tools, summaries."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -99,8 +97,7 @@ async def test_killed_at_a_call_of_a_tool(scene: Scene, point: KillAt, requests:
     assert len(shown()) == 1
     assert len(scene.model.requests) == requests
     assert not scene.model.refused
-    with closing(sqlite3.connect(f"file:{scene.data}/parley.db?mode=ro", uri=True)) as database:
-        ((parts,),) = database.execute("SELECT parts FROM message WHERE author = 'assistant' ORDER BY id DESC LIMIT 1")
+    ((parts,),) = scene.rows("SELECT parts FROM message WHERE author = 'assistant' ORDER BY id DESC LIMIT 1")
     said, called, result, answered = json.loads(parts)
     assert (said, called["tool"], result["outcome"]) == ({"text": "Let me look."}, "search_sessions", "done")
     assert answered == {"text": ANSWER}

@@ -66,6 +66,12 @@ def rows_beside(directory: Path, url: str, query: str) -> list[tuple[Any, ...]]:
         return onlooker.rows(query)
 
 
+def change_beside(directory: Path, url: str, statement: str) -> None:
+    """Change what is kept, while no gateway runs."""
+    with closing(psycopg.connect(url) if url else sqlite3.connect(directory / "parley.db")) as database, database:
+        database.execute(statement.encode() if url else statement)  # type: ignore[arg-type]
+
+
 def _connect(directory: Path, url: str) -> sqlite3.Connection | psycopg.Connection[tuple[Any, ...]]:
     if url:
         return psycopg.connect(url, autocommit=True)

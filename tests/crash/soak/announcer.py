@@ -74,7 +74,7 @@ class Announcer:
             with contextlib.suppress(DiscordCannot, TelegramCannot, TimeoutError):
                 async with asyncio.timeout(_TRIES_AGAIN_S):
                     if state() == "draft":
-                        await self._presses("Send it to", text)
+                        await self._presses("Send it to", lambda shown: text in shown.text)
                         await asyncio.sleep(_TRIES_AGAIN_S)
                     else:
                         await self._writes(text, state)
@@ -82,18 +82,18 @@ class Announcer:
 
     async def _writes(self, text: str, state: Callable[[], str]) -> None:
         actor = self.actor
-        if not any("Write a broadcast" in shown.labels for shown in actor.seen()):
-            actor.side.command(actor.person, actor.room, "admin", ("broadcast",))
-        await self._presses("Write a broadcast", "")
+        newest = max((shown.id for shown in actor.seen()), default=0)
+        actor.side.command(actor.person, actor.room, "admin", ("broadcast",))
+        await self._presses("Write a broadcast", lambda shown: shown.id > newest)
         await until(lambda: actor.side.fill(actor.person, actor.room, _LABEL, text))
         await until(lambda: state() == "draft")
 
-    async def _presses(self, label: str, text: str) -> None:
-        """Wait for a message that holds the text and a button, and press it on the last one."""
+    async def _presses(self, label: str, on: Callable[[Shown], bool]) -> None:
+        """Wait for such a message with a button, and press it on the last one."""
         actor = self.actor
 
         def found() -> list[tuple[Shown, str]]:
-            there = (shown for shown in actor.seen() if text in shown.text)
+            there = filter(on, actor.seen())
             return [(shown, whole) for shown in there for whole in shown.labels if whole.startswith(label)]
 
         await until(found)

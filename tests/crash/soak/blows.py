@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import psycopg
+import structlog
 
 from tests.crash.soak.gateways import Gateways
 from tests.crash.soak.kept import Kept
@@ -16,6 +17,8 @@ from tests.crash.soak.outcome import Kind, Outcome
 from tests.crash.soak.waiting import until
 from tests.support.line import Line
 from tests.support.sides import DiscordSide, Side
+
+log = structlog.get_logger(__name__)
 
 STANDS_STILL_S = 25.0
 """How long a process stands still: others have gone on long before."""
@@ -58,6 +61,8 @@ class Blows:
         )
         name = list(kinds)[number % len(kinds)]
         self._outcome.blows[name] += 1
+        # A long soak says nothing else of how far it is.
+        log.info("blow", number=number + 1, what=name)
         try:
             await kinds[name]()
         except TimeoutError:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.turns import Turn, TurnState
 from storage import keepers, ledger
-from storage.keepers import KEPT_BY
+from storage.keepers import KEPT_BY, KeeperStatements
 from storage.places import of_bot
-from storage.programs import Program
+from storage.programs import Program, Rows, together
 from storage.steering import IN_LINE
 from storage.turns import AT_PLACE, COLUMNS, OPEN, Attach, state_of, turn_of
 
@@ -59,27 +59,33 @@ def claim(
     session: SessionId, worker: str, now: UnixMs, take: Take | None = None
 ) -> Program[Claimed | NotYet | Full | Undecided | None]:
     """Begin the session's next turn; None while another one is on its way, or none waits for this process."""
-    rows = yield (
-        f"""
-        SELECT {COLUMNS}, state, run_after, attach, turn.parent, stop_requested,
-            asked.id, asked.platform, asked.bot, asked.chat
-        FROM turn{AT_PLACE}
-        WHERE turn.session = ?
-          AND {OPEN}
-        ORDER BY {IN_LINE}
-        LIMIT 1
-        """,
-        (session,),
-    )
+
+    def asked(own: KeeperStatements) -> Program[Rows]:
+        return (
+            yield (
+                f"""
+                SELECT {COLUMNS}, state, run_after, attach, turn.parent, stop_requested,
+                    {own.ours("asked")}, asked.id, asked.platform, asked.bot, asked.chat
+                FROM turn{AT_PLACE}
+                WHERE turn.session = ?
+                  AND {OPEN}
+                ORDER BY {IN_LINE}
+                LIMIT 1
+                """,
+                (session,),
+            )
+        )
+
+    rows = yield asked
     if not rows:
         return None
-    *columns, state, run_after, attach, parent, stop_requested, place, platform, bot, chat = rows[0]
+    *columns, state, run_after, attach, parent, stop_requested, is_ours, place, platform, bot, chat = rows[0]
     turn = turn_of(columns)
     if state == TurnState.ANSWERED.value and (yield from _settled(turn.id, now)):
         return (yield from claim(session, worker, now, take))
     if state == TurnState.ASKED.value:
         return Undecided(turn)
-    if state != TurnState.QUEUED.value or not (yield from keepers.is_ours(place)):
+    if state != TurnState.QUEUED.value or not (is_ours or (yield from keepers.is_ours(place))):
         return None
     # Nothing is put off for long: a moment far ahead is one of a clock that has been set back since.
     if now < run_after <= now + _LONGEST_WAIT_MS:
@@ -111,6 +117,11 @@ def _settled(turn: TurnId, now: UnixMs) -> Program[bool]:
 
 def end_if_shown(turn: TurnId, now: UnixMs) -> Program[SessionId | None]:
     """Mark an answered turn as delivered when none of it is left in the outbox; returns its session, if more waits."""
+    ended, waits = yield from together(_end_if_shown(turn, now), _waits_behind(turn))
+    return waits if ended else None
+
+
+def _end_if_shown(turn: TurnId, now: UnixMs) -> Program[bool]:
     rows = yield (
         """
         UPDATE turn
@@ -118,13 +129,27 @@ def end_if_shown(turn: TurnId, now: UnixMs) -> Program[SessionId | None]:
         WHERE id = ?
           AND state = 'answered'
           AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.turn = turn.id)
-        RETURNING session
+        RETURNING id
         """,
         (now, turn),
     )
-    if not rows:
-        return None
-    rows = yield ("SELECT session FROM turn WHERE session = ? AND state = 'queued' LIMIT 1", rows[0])
+    return bool(rows)
+
+
+def _waits_behind(turn: TurnId) -> Program[SessionId | None]:
+    """The session of a turn, if something is queued in it."""
+    rows = yield (
+        f"""
+        SELECT session
+        FROM turn
+        WHERE session = (SELECT session FROM turn WHERE id = ?)
+          AND state = 'queued'
+          -- Read by the index of open turns.
+          AND {OPEN}
+        LIMIT 1
+        """,
+        (turn,),
+    )
     return rows[0][0] if rows else None
 
 

@@ -23,6 +23,14 @@ def note(platform: str, bot: str, event_key: str, now: UnixMs) -> Program[bool]:
     return bool(rows)
 
 
+def mark(platform: str, bot: str, event_key: str, now: UnixMs) -> Program[None]:
+    """Note that an event is being handled, whether it already was or not."""
+    yield (
+        "INSERT INTO seen (platform, bot, event_key, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (platform, bot, event_key, now),
+    )
+
+
 def is_noted(platform: str, bot: str, event_key: str) -> Program[bool]:
     """Whether an event has been dealt with."""
     rows = yield (

@@ -16,6 +16,10 @@ from storage.programs import Program, Rows
 class KeeperStatements(Protocol):
     """How one database knows of several processes. Each method is a program in statements of that database alone."""
 
+    def ours(self, place: str) -> str:
+        """As SQL, whether this process is known to keep the chat of a row of `place` that goes by this name."""
+        ...
+
     def assign(self, place: int, told: str | None) -> Program[Rows]: ...
 
     def tell_of_turn(self, turn: TurnId) -> Program[Rows]: ...
@@ -23,14 +27,19 @@ class KeeperStatements(Protocol):
     def tell_others(self, process: str, told: Sequence[str]) -> Program[Rows]: ...
 
 
-KEPT_BY = """COALESCE((
+def kept_by(place: str) -> str:
+    """As SQL, who keeps the chat of a row of `place` that goes by this name; "" if nobody does."""
+    return f"""COALESCE((
             SELECT keeper.process
             FROM keeper
-            WHERE keeper.platform = place.platform
-              AND keeper.bot = place.bot
-              AND keeper.chat = place.chat
+            WHERE keeper.platform = {place}.platform
+              AND keeper.bot = {place}.bot
+              AND keeper.chat = {place}.chat
         ), '')"""
-"""Who keeps the chat of `place`; "" if nobody does.
+
+
+KEPT_BY = kept_by("place")
+"""Who keeps the chat of `place`.
 
 It is looked up for each place. Joined instead, PostgreSQL compares each place with each keeper while it has not counted
 yet how many there are, and looks through all chats of a process for one of them.

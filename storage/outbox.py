@@ -14,7 +14,7 @@ from storage import approvals, broadcasts, keepers, messages, places
 from storage.customs import value_at
 from storage.keepers import KEPT_BY
 from storage.page_data import page_from_data, page_to_data
-from storage.programs import Program
+from storage.programs import Program, together
 
 _UNKNOWN = PageId(0)
 """Of a page that has no row yet."""
@@ -119,9 +119,15 @@ def add(
 
 def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
     """Queue a page as a new row."""
-    entry = replace(entry, ours=(yield from keepers.is_ours(entry.place_row)))
-    if not entry.ours:
-        entry = replace(entry, state=PageState.QUEUED)
+    number, ours = yield from together(_add_row(entry, now), keepers.is_ours(entry.place_row))
+    entry = replace(entry, id=number, ours=ours)
+    if not ours and entry.state is not PageState.QUEUED:
+        # Another process shows it, and makes no call at once.
+        entry = yield from note_not_sent(entry)
+    return entry
+
+
+def _add_row(entry: OutboxPage, now: UnixMs) -> Program[PageId]:
     rows = yield (
         """
         INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt,
@@ -148,7 +154,7 @@ def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
             now,
         ),
     )
-    return replace(entry, id=rows[0][0])
+    return PageId(rows[0][0])
 
 
 def _content(page: Page) -> str:

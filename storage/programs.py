@@ -54,5 +54,10 @@ def together(
 ) -> Program[tuple[A, B, C, D, E, F]]: ...
 def together(*programs: Program[Any]) -> Program[tuple[Any, ...]]:
     """What several programs return, of which none changes what another reads: in whatever order they go on."""
+    return tuple((yield from each(programs)))
+
+
+def each(programs: Sequence[Program[T]]) -> Program[list[T]]:
+    """`together`, of as many of a kind as there are."""
     ends: Any = yield Together(programs)
-    return tuple(ends)
+    return ends  # type: ignore[no-any-return]

@@ -11,7 +11,7 @@ from bot.domain.places import Place, PlaceKind
 from bot.domain.turns import Turn, TurnState
 from storage import keepers, tool_calls
 from storage.customs import value_at
-from storage.programs import Program
+from storage.programs import Program, together
 
 COLUMNS = (
     "turn.id, turn.session, turn.payer, turn.question, attempt, reserved, turn.model, grounded, reply_to, preview,"
@@ -95,6 +95,10 @@ def turn_of(row: Sequence[object]) -> Turn:
 
 def add(turn: NewTurn, now: UnixMs) -> Program[tuple[TurnId, bool]]:
     """Queue a turn. Its number, and whether this process is to run it; else the one that is has been told."""
+    return (yield from together(_add(turn, now), keepers.is_ours(turn.place, turn.session)))
+
+
+def _add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
     rows = yield (
         """
         INSERT INTO turn (session, place, payer, question, state, attach, parent, model, grounded, reserved,
@@ -122,7 +126,7 @@ def add(turn: NewTurn, now: UnixMs) -> Program[tuple[TurnId, bool]]:
             now,
         ),
     )
-    return rows[0][0], (yield from keepers.is_ours(turn.place, turn.session))
+    return TurnId(rows[0][0])
 
 
 def get(turn: TurnId) -> Program[tuple[Turn, TurnState] | None]:
@@ -228,6 +232,12 @@ def language_of(turn: TurnId) -> Program[str]:
         (turn,),
     )
     return rows[0][0] if rows else ""
+
+
+def asks(turn: TurnId) -> Program[tuple[MessageId, TurnState] | None]:
+    """What a turn is to answer, and its state; None if its session is erased."""
+    rows = yield ("SELECT question, state FROM turn WHERE id = ?", (turn,))
+    return (rows[0][0], TurnState(rows[0][1])) if rows else None
 
 
 def state_of(turn: TurnId) -> Program[TurnState | None]:

@@ -255,7 +255,7 @@ class Dispatcher:
         if self._admitted(caller, invocation.command) != Refused(Why.NOT_LET_IN):
             yield from going_on.end_of(caller.place_row, caller.person.id, now)
             return caller
-        yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
+        yield from inbox.mark(place.platform, place.bot, invocation.event_key, now)
         alert = self._at_button(invocation, admission.refusal(caller, self._policy))
         pages: list[OutboxPage] = []
         unheard = yield from turn_away(

@@ -43,14 +43,18 @@ from storage import (
     tree,
     turns,
 )
+from storage.going_on import GoingOn
 from storage.pieces import Piece
-from storage.programs import Program, together
+from storage.programs import Program, each, together
 from storage.turns import Attach, Made
 
 ASKED_MS = 10 * 60 * 1000
 """How long a question stays open."""
 
 _AS_USUAL = Made()
+
+_Key = tuple[str, str, str]
+"""Platform, bot, and which of its events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +69,24 @@ class Intake:
 
         `answers`: whether something of it may answer an open question.
         """
-        accepted = Accepted()
+        accepted, seen = Accepted(), (yield from _seen(batch))
         for incoming in batch:
             match incoming:
-                case Unreadable(event_key, platform, bot):
-                    if (yield from inbox.note(platform, bot, event_key, now)):
+                case Unreadable():
+                    if seen.isdisjoint(_keys(incoming)):
+                        yield from _note(incoming, seen, now)
                         yield from inbox.set_aside(incoming, now)
                 case Inbound():
-                    yield from self._message(incoming, accepted, now, answers=answers)
+                    yield from self._message(incoming, accepted, seen, now, answers=answers)
         return accepted
 
-    def _message(self, inbound: Inbound, accepted: Accepted, now: UnixMs, *, answers: bool) -> Program[None]:
+    def _message(
+        self, inbound: Inbound, accepted: Accepted, seen: set[_Key], now: UnixMs, *, answers: bool
+    ) -> Program[None]:
         place = inbound.place
         for heard in inbound.heard:
             yield from places.note_heard(heard, inbound.remote_id)
-        if (yield from _is_known(inbound)):
+        if not seen.isdisjoint(_keys(inbound)):
             return
         if not (yield from self._is_for_us(inbound)):
             yield from self._beside(inbound, now)
@@ -89,15 +96,13 @@ class Intake:
             return
         caller = yield from callers.identify(inbound, self.policy, now)
         let_in = admission.may(caller, Need())
-        asked = None
-        if answers and let_in:
-            asked = yield from inbox.asked(caller.place_row, caller.person.id, UnixMs(now - ASKED_MS))
-        if asked and inbound.parts and not inbound.edited:
+        arrival = Arrival(inbound, caller, accepted, now)
+        asked, waiting = (yield from together(_open_question(arrival), continued(arrival))) if let_in else (None, None)
+        if asked and answers and inbound.parts and not inbound.edited:
             # Not noted as seen: that, and closing the question, happen together with the command that it answers.
             accepted.pending.append((inbound, asked))
             return
-        yield from _note(inbound, now)
-        arrival = Arrival(inbound, caller, accepted, now)
+        yield from _note(inbound, seen, now)
         if not let_in:
             # Who has not spoken to the bot is not told that it is closed to them.
             said, receipt = inbound.remote_id, inbound.receipt
@@ -110,7 +115,7 @@ class Intake:
             yield from self._edited(arrival)
         elif not (inbound.parts or inbound.pointed or inbound.before):
             yield from say_nothing_read(arrival)
-        elif not (yield from self._joined(arrival)):
+        elif not (yield from self._joined(arrival, waiting)):
             yield from self._asked(arrival)
 
     def _is_for_us(self, inbound: Inbound) -> Program[bool]:
@@ -135,10 +140,9 @@ class Intake:
             row, _ = yield from places.open_place(place, inbound.place_title)
             yield from overheard.keep(row, inbound.sender, inbound.remote_id, words, inbound.sent_at)
 
-    def _joined(self, arrival: Arrival) -> Program[bool]:
+    def _joined(self, arrival: Arrival, waiting: GoingOn | None) -> Program[bool]:
         """Whether this is the next part of a message that is still waiting; then it is part of it now."""
         inbound = arrival.inbound
-        waiting = yield from continued(arrival)
         message = (yield from messages.get(waiting.question)) if waiting else None
         if waiting is None or message is None:
             return False
@@ -251,19 +255,34 @@ class Intake:
             yield from say_what_is_ahead(arrival, session.id)
 
 
-def _is_known(inbound: Inbound) -> Program[bool]:
-    """Whether it has been kept before, whichever way it came then."""
-    place = inbound.place
-    one = inbox.is_noted(place.platform, place.bot, inbound.event_key)
-    if not inbound.also_as:
-        return (yield from one)
-    return any((yield from together(one, inbox.is_noted(place.platform, place.bot, inbound.also_as))))
+def _keys(incoming: Inbound | Unreadable) -> list[_Key]:
+    """By which it is known that it has come, whichever way that was."""
+    match incoming:
+        case Inbound():
+            place = incoming.place
+            return [(place.platform, place.bot, key) for key in (incoming.event_key, incoming.also_as) if key]
+        case Unreadable():
+            return [(incoming.platform, incoming.bot, incoming.event_key)]
 
 
-def _note(inbound: Inbound, now: UnixMs) -> Program[None]:
+def _seen(batch: Sequence[Inbound | Unreadable]) -> Program[set[_Key]]:
+    """Which of all keys of a batch have been noted before."""
+    keys = list(dict.fromkeys(key for incoming in batch for key in _keys(incoming)))
+    noted = yield from each([inbox.is_noted(*key) for key in keys])
+    return {key for key, is_noted in zip(keys, noted, strict=True) if is_noted}
+
+
+def _note(incoming: Inbound | Unreadable, seen: set[_Key], now: UnixMs) -> Program[None]:
     """Note that it is kept."""
-    for key in filter(None, (inbound.event_key, inbound.also_as)):
-        yield from inbox.note(inbound.place.platform, inbound.place.bot, key, now)
+    for key in _keys(incoming):
+        seen.add(key)
+        yield from inbox.mark(*key, now)
+
+
+def _open_question(arrival: Arrival) -> Program[inbox.Asked | None]:
+    """The question that is open for its sender there."""
+    caller, since = arrival.caller, UnixMs(arrival.now - ASKED_MS)
+    return (yield from inbox.asked(caller.place_row, caller.person.id, since))
 
 
 def _drawn_from(message: Message, inbound: Inbound) -> Program[Made]:

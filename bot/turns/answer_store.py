@@ -59,10 +59,12 @@ class AnswerStore:
             name = f"picture-{number}.{media_type.partition('/')[2].partition('+')[0]}"
             answer.kept.append((FilePart("", name, media_type, len(data)), await self._file_store.add(data)))
 
-    def store(self, begun: Begun, turn: Turn, answer: Answer) -> Program[list[OutboxPage]]:
-        """Store an answer with all that follows from it; returns its pages, none if its session has been erased."""
+    def store(self, begun: Begun, turn: Turn, answer: Answer, state: TurnState | None) -> Program[list[OutboxPage]]:
+        """Store an answer with all that follows from it; returns its pages.
+
+        `state`: that of its turn, None if its session has been erased; where it has ended, there are no pages.
+        """
         now = self._clock.now()
-        state = yield from turns.state_of(turn.id)
         if state not in (TurnState.RUNNING, TurnState.ASKED):
             return []
         if begun.may_be_silent and scheduled.says_nothing("".join(answer.pieces)) and not answer.images:
@@ -70,8 +72,21 @@ class AnswerStore:
                 return (yield from self._withhold(begun, turn, answer, now))
             # Something of it stands in the chat, or was done on the way: that needs an end.
             answer.pieces = [say_in(begun.payer.language)(scheduled.NOTHING)]
-        message, forgotten = yield from _add_message(begun, turn, answer, now)
-        yield from self._settle(turn, answer, now)
+        (place_row, there, use), (message, buttons) = yield from together(
+            self._where_to(begun, turn, now), self._kept(begun, turn, answer, state, now)
+        )
+        whole = self._pages(begun, there, answer, buttons, Form(use, message))
+        platform, say = self._bots.at(there.place), say_in(begun.payer.language)
+        pages, beyond = yield from divided(there, whole, platform.capabilities(there.place), platform.shown_name, say)
+        return (yield from add_pages(place_row, there, pages, now, message=message, announced=True, beyond=beyond))
+
+    def _kept(
+        self, begun: Begun, turn: Turn, answer: Answer, state: TurnState, now: UnixMs
+    ) -> Program[tuple[MessageId, ButtonRows]]:
+        """Keep an answer and what follows from it in its session; its number, and what stands below it."""
+        (message, forgotten), _ = yield from together(
+            _add_message(begun, turn, answer, now), self._settle(turn, answer, now)
+        )
         yield from turns.note_answer(turn.id, message)
         if answer.steps:
             yield from tool_calls.erase(turn.id)
@@ -88,13 +103,7 @@ class AnswerStore:
             answer.remembered = yield from self._remember(begun, now)
         for model in answer.briefing.gone if answer.briefing is not None else ():
             yield from turns.give_up_model(turn.id, model)
-        (place_row, turn), buttons = yield from together(
-            where_to(turn), self._buttons(begun, turn, answer, message, forgotten=forgotten)
-        )
-        whole = yield from self._pages(begun, turn, place_row, answer, message, buttons, now)
-        platform, say = self._bots.at(turn.place), say_in(begun.payer.language)
-        pages, beyond = yield from divided(turn, whole, platform.capabilities(turn.place), platform.shown_name, say)
-        return (yield from add_pages(place_row, turn, pages, now, message=message, announced=True, beyond=beyond))
+        return message, (yield from self._buttons(begun, turn, answer, message, forgotten=forgotten))
 
     def _settle(self, turn: Turn, answer: Answer, now: UnixMs) -> Program[None]:
         free, used = answer.why_free, answer.used
@@ -115,20 +124,14 @@ class AnswerStore:
             yield from sessions.set_tip(turn.session, begun.path[-1].parent, now)
         return []
 
-    def _pages(
-        self,
-        begun: Begun,
-        turn: Turn,
-        place_row: int,
-        answer: Answer,
-        message: MessageId,
-        buttons: ButtonRows,
-        now: UnixMs,
-    ) -> Program[list[Page]]:
+    def _where_to(self, begun: Begun, turn: Turn, now: UnixMs) -> Program[tuple[int, Turn, RichUse]]:
+        """Where its pages go, as `where_to` says it, and when in the richer form."""
+        place_row, there = yield from where_to(turn)
         use = yield from rich_use.use_for(begun.payer, place_row, self._policy.rich, now)
-        if turn.place.kind is PlaceKind.GUEST:
-            use = RichUse.NEVER
-        say, platform, form = say_in(begun.payer.language), self._bots.at(turn.place), Form(use, message)
+        return place_row, there, RichUse.NEVER if there.place.kind is PlaceKind.GUEST else use
+
+    def _pages(self, begun: Begun, there: Turn, answer: Answer, buttons: ButtonRows, form: Form) -> list[Page]:
+        say, platform = say_in(begun.payer.language), self._bots.at(there.place)
         return answer.pages(platform, begun.turn.place, buttons, say, form, self._policy, begun.payer)
 
     def _buttons(

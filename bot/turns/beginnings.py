@@ -49,7 +49,7 @@ class Beginnings:
         """
         pages: list[OutboxPage] = []
         while True:
-            claimed = yield from claims.claim(session, worker, now, take)
+            claimed, row = yield from together(claims.claim(session, worker, now, take), sessions.get(session))
             if isinstance(claimed, Undecided):
                 left = yield from self._unfinished.left(claimed.turn)
                 if left is None:
@@ -65,7 +65,6 @@ class Beginnings:
                 # Its bot has been switched off: later turns must not wait for it.
                 pages += yield from self._endings.give_up(claimed.turn)
                 continue
-            row = yield from sessions.get(session)
             if row is None or claimed.stop_requested:
                 pages += yield from self._endings.stopped(claimed.turn)
                 continue

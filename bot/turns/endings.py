@@ -32,6 +32,10 @@ _TOLD_IN_PRIVATE = said_later(
 )
 
 
+Ending = Callable[[TurnState | None], Program[list[OutboxPage] | None]]
+"""Ends a turn that is in this state, None if its session is erased: the pages that say so, None if it does not end."""
+
+
 class Endings:
     """Ends turns, each in one transaction. `deliver` gets the pages that are in the outbox then."""
 
@@ -43,7 +47,7 @@ class Endings:
         self._rng = rng
         self._deliver = deliver
 
-    async def keep(self, turn: Turn, end: Callable[[], Program[list[OutboxPage] | None]]) -> bool:
+    async def keep(self, turn: Turn, end: Ending) -> bool:
         """Keep how a turn ended; False if it was taken up again meanwhile, or `end` gives None: this was not its end.
 
         While the database refuses, what the model said is held and tried again.
@@ -106,7 +110,7 @@ class Endings:
     def give_up(self, turn: Turn) -> Program[list[OutboxPage]]:
         """End a turn that was cut off too often."""
         error = ParleyError(f"The turn was cut off {turn.attempt} times.")
-        return (yield from _unless_taken_up(turn, lambda: self.failed(turn, error))) or []
+        return (yield from _unless_taken_up(turn, lambda _: self.failed(turn, error))) or []
 
     def _end_unanswered(self, turn: Turn, state: TurnState, now: UnixMs, reference: str | None = None) -> Program[None]:
         if (yield from turns.state_of(turn.id)) in (TurnState.QUEUED, TurnState.RUNNING, TurnState.ASKED):
@@ -132,14 +136,12 @@ def _private_chat(turn: Turn, error: ParleyError) -> Program[tuple[int, Place] |
     return (yield from private_chats.with_bot_at(turn.payer, turn.place))
 
 
-def _unless_taken_up(
-    turn: Turn, end: Callable[[], Program[list[OutboxPage] | None]]
-) -> Program[list[OutboxPage] | None]:
+def _unless_taken_up(turn: Turn, end: Ending) -> Program[list[OutboxPage] | None]:
     """End a turn, unless it was put back to answer another question: see `bot.turns.steering`."""
-    found = yield from turns.get(turn.id)
-    if found is not None and found[0].question != turn.question:
+    question, state = (yield from turns.asks(turn.id)) or (turn.question, None)
+    if question != turn.question:
         return None
-    return (yield from end())
+    return (yield from end(state))
 
 
 def _may_be_shown(turn: Turn) -> bool:

@@ -79,7 +79,7 @@ class Engine:
         if answer.briefing is not None and answer.briefing.grounding is not None:
             answer.pieces.append(answer.briefing.grounding.finish())
         if answer.asks and answer.finish is not FinishReason.STOPPED:
-            if await self._endings.keep(turn, lambda: self._approvals.ask(turn)):
+            if await self._endings.keep(turn, lambda _: self._approvals.ask(turn)):
                 self._note_end(turn, "asked", began_at, answer)
                 return False
             # Somebody has ended it at the same moment.
@@ -92,7 +92,7 @@ class Engine:
     async def _end_with(self, answer: Answer, begun: Begun, turn: Turn, began_at: UnixMs) -> bool:
         await self._answers.price(answer)
         await self._answers.keep_images(answer)
-        if not await self._endings.keep(turn, lambda: self._answers.store(begun, turn, answer)):
+        if not await self._endings.keep(turn, lambda state: self._answers.store(begun, turn, answer, state)):
             return False
         if answer.withheld:
             self._note_end(turn, "silent", began_at, answer)
@@ -112,12 +112,12 @@ class Engine:
         """Say why there is no answer: the person stopped it, nothing was left to answer, or no model could."""
         self._note_end(turn, "stopped" if answer.finish is FinishReason.STOPPED else "failed", began_at, answer)
         if answer.finish is FinishReason.STOPPED:
-            await self._endings.keep(turn, lambda: self._endings.stopped(turn))
+            await self._endings.keep(turn, lambda _: self._endings.stopped(turn))
         elif answer.briefing is not None and answer.briefing.empty:
-            await self._endings.keep(turn, lambda: self._endings.nothing_left(turn))
+            await self._endings.keep(turn, lambda _: self._endings.nothing_left(turn))
         else:
             error = failure or EmptyAnswer("The model said nothing.")
-            await self._endings.keep(turn, lambda: self._endings.failed(turn, error))
+            await self._endings.keep(turn, lambda _: self._endings.failed(turn, error))
 
     def _note_end(self, turn: Turn, end: str, began_at: UnixMs, answer: Answer) -> None:
         first_word_s = (answer.first_word_at - began_at) / 1000 if answer.first_word_at else None

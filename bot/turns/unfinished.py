@@ -85,7 +85,8 @@ class Unfinished:
         answer = Answer(finish=FinishReason.STOPPED, steps=steps(rounds_made(kept, _left_at)), note=note)
         used = used_by(kept)
         answer.usage, answer.microusd = used.usage, used.microusd
-        return (yield from self._answers.store(Begun(turn, session, payer, (question,)), turn, answer))
+        begun, state = Begun(turn, session, payer, (question,)), (yield from turns.state_of(turn.id))
+        return (yield from self._answers.store(begun, turn, answer, state))
 
 
 def _left_at(kept: KeptCall) -> ResultPart:

@@ -222,7 +222,7 @@ class Worker:
                 return False
             # The border of a turn: whatever is wrong with this one, the session and the others go on.
             log.exception("turn_crashed", turn=turn.id)
-            await self._endings.keep(turn, lambda: self._endings.give_up(turn))
+            await self._endings.keep(turn, lambda _: self._endings.give_up(turn))
             return False
         finally:
             del self._runs[turn.id]

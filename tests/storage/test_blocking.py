@@ -10,7 +10,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from storage.drivers.postgres import blocking
-from storage.drivers.postgres.blocking import Blocking, _Sent, connect_blocking
+from storage.drivers.postgres.blocking import Blocking, Seen, _Sent, connect_blocking
 from storage.drivers.postgres.connection import connect
 from storage.drivers.postgres.home import Home
 from storage.programs import Program, Rows, Statement, together
@@ -24,9 +24,9 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     ways: list[int] = []
     real = Blocking._send_all
 
-    def counted(connection: Blocking, asked: Sequence[Statement]) -> list[_Sent]:
+    def counted(connection: Blocking, asked: Sequence[Statement], seen: Seen | None) -> list[_Sent]:
         ways.append(len(connection._told) + len(asked))
-        return real(connection, asked)
+        return real(connection, asked, seen)
 
     monkeypatch.setattr(Blocking, "_send_all", counted)
     return ways

@@ -17,7 +17,7 @@ statements as the last time: none outlives more than one doubling of what it has
 
 import select
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,7 +30,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
-from storage.drivers.postgres.connection import BOUNDS, numbered, settings, steps
+from storage.drivers.postgres.connection import BOUNDS, gives_rows, numbered, settings, steps
 from storage.programs import Program, Rows, Statement, T
 
 _STATEMENTS_PREPARED = 1_000
@@ -45,13 +45,17 @@ _Key = tuple[str, tuple[int, ...]]
 """A statement with the types of its values."""
 
 
+Seen = Callable[[Rows], None]
+"""Takes what a statement finds. What it raises ends the way to the server that it went along with."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sent:
     """What the server is going to answer: a statement, or that one is prepared."""
 
     prepares: _Key | None = None
-    is_asked: bool = False
-    """Whether its rows are wanted."""
+    seen: Seen | None = None
+    """Who wants its rows."""
 
 
 class Blocking:
@@ -73,7 +77,7 @@ class Blocking:
         self._named = 0
         self._ran = 0
         self._plans_end_at = _FIRST_PLANS
-        self._told: list[tuple[str, Sequence[object]]] = []
+        self._told: list[tuple[str, Sequence[object], Seen | None]] = []
         """What goes along with the next that is waited for."""
         self._unread = 0
         """How often the server will say that it has come to the end of what nobody waits for."""
@@ -106,9 +110,9 @@ class Blocking:
         """Let go of it; what is not kept is undone."""
         self._connection.close()
 
-    def tell(self, sql: str, values: Sequence[object] = ()) -> None:
-        """Have a statement run before the next one that is waited for."""
-        self._told.append((sql, values))
+    def tell(self, sql: str, values: Sequence[object] = (), seen: Seen | None = None) -> None:
+        """Have a statement run before the next one that is waited for; `seen` gets what it finds before that is had."""
+        self._told.append((sql, values, seen))
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> Rows:
         """Run a statement with `?` for each of the values; what it finds."""
@@ -117,11 +121,13 @@ class Blocking:
 
     def ask_all(self, asked: Sequence[Statement]) -> list[Rows]:
         """Run statements of which none needs what another finds; what each finds."""
-        sent = self._send_all(asked)
+        found: list[Rows] = []
+        sent = self._send_all(asked, found.append)
         while self._unread:
             self._results()
             self._unread -= 1
-        return self._answered(sent, self._results())
+        self._answered(sent, self._results())
+        return found
 
     def settle(self) -> None:
         """Wait until all that was told has been done."""
@@ -130,20 +136,19 @@ class Blocking:
     def leave(self, sql: str) -> None:
         """Have a statement run after all that was told, and wait neither for it nor for what comes of it."""
         self.tell(sql)
-        self._send_all(())
+        self._send_all((), None)
         self._unread += 1
 
     def forget(self) -> None:
         """What was told, and is not on its way yet, is not done."""
         self._told.clear()
 
-    def _send_all(self, asked: Sequence[Statement]) -> list[_Sent]:
-        told, self._told = self._told, []
+    def _send_all(self, asked: Sequence[Statement], seen: Seen | None) -> list[_Sent]:
+        told, self._told = [*self._told, *((sql, values, seen) for sql, values in asked)], []
         self._forget_plans()
-        sent = [entry for sql, values in told for entry in self._send(sql, values, is_asked=False)]
-        sent += [entry for sql, values in asked for entry in self._send(sql, values, is_asked=True)]
+        sent = [entry for one in told for entry in self._send(*one)]
         self._server.pipeline_sync()
-        self._ran += len(told) + len(asked)
+        self._ran += len(told)
         return sent
 
     def _forget_plans(self) -> None:
@@ -157,7 +162,7 @@ class Blocking:
         self._server.pipeline_sync()
         self._unread += 1
 
-    def _send(self, sql: str, values: Sequence[object], *, is_asked: bool) -> list[_Sent]:
+    def _send(self, sql: str, values: Sequence[object], seen: Seen | None) -> list[_Sent]:
         # None among them is a NULL, which the types of a prepared statement forget.
         given: Any = self._adapting.dump_sequence(values, (PyFormat.AUTO,) * len(values)) if values else None
         types = self._adapting.types or _NEVER if values else _NEVER
@@ -175,7 +180,7 @@ class Blocking:
             self._server.send_query_prepared(name, given, formats)
         else:
             self._server.send_query_params(wire(sql).text, given, types, formats)
-        sent.append(_Sent(is_asked=is_asked))
+        sent.append(_Sent(seen=seen))
         if name is None:
             sent += self._note(key)
         return sent
@@ -192,21 +197,19 @@ class Blocking:
         self._server.send_query_params(b"DEALLOCATE " + oldest, None)
         return [_Sent()]
 
-    def _answered(self, sent: Sequence[_Sent], results: Sequence[PGresult]) -> list[Rows]:
-        """The rows that are wanted of what was sent."""
-        rows: list[Rows] = []
+    def _answered(self, sent: Sequence[_Sent], results: Sequence[PGresult]) -> None:
+        """Hand on the rows that are wanted of what was sent."""
         refused: PGresult | None = None
         for entry, result in zip(sent, results, strict=False):
             if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-                if entry.is_asked:
-                    rows.append(self._rows(result))
+                if entry.seen is not None:
+                    entry.seen(self._rows(result))
                 continue
             refused = refused or result
             if entry.prepares is not None and entry.prepares in self._known:
                 self._known[entry.prepares] = b""
         if refused is not None or self.closed or len(results) < len(sent):
             raise self._error(refused)
-        return rows
 
     def _error(self, refused: PGresult | None) -> psycopg.Error:
         if refused is None:
@@ -255,7 +258,7 @@ class Blocking:
                 if any(wire(sql).gives_rows for sql, _ in asked):
                     found = self.ask_all(asked)
                 else:
-                    self._told += asked
+                    self._told += ((sql, values, None) for sql, values in asked)
                     found = [[] for _ in asked]
                 asked = run.send(found)
         except StopIteration as done:
@@ -285,5 +288,4 @@ class Wire:
 @lru_cache(maxsize=_STATEMENTS_PREPARED)
 def wire(sql: str) -> Wire:
     """Read a statement."""
-    writes = sql.lstrip()[:6].upper() in ("INSERT", "UPDATE", "DELETE")
-    return Wire(numbered(sql).encode(), not writes or "RETURNING" in sql)
+    return Wire(numbered(sql).encode(), gives_rows(sql))

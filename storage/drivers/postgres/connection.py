@@ -155,11 +155,23 @@ def _side_by_side(programs: Sequence[Steps[Any]]) -> Steps[list[Any]]:
     for number in range(len(programs)):
         go_on(number, None)
     while asked:
-        now = sorted(asked.items())
+        # Who wants no rows need not wait for those of others.
+        now = [one for one in sorted(asked.items()) if not _give_rows(one[1])] or sorted(asked.items())
         found = iter((yield [statement for _, each in now for statement in each]))
         for number, each in now:
             go_on(number, list(itertools.islice(found, len(each))))
     return ends
+
+
+def _give_rows(statements: Sequence[Statement]) -> bool:
+    return any(gives_rows(sql) for sql, _ in statements)
+
+
+@lru_cache(maxsize=1024)
+def gives_rows(sql: str) -> bool:
+    """Whether a statement finds something."""
+    writes = sql.lstrip()[:6].upper() in ("INSERT", "UPDATE", "DELETE")
+    return not writes or "RETURNING" in sql
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ characters that are found by what follows them, and the end of an endless text i
 from collections.abc import Iterator
 
 from storage.drivers.postgres.keepers import assign as assign
+from storage.drivers.postgres.keepers import ours as ours
 from storage.drivers.postgres.keepers import tell_of_turn as tell_of_turn
 from storage.drivers.postgres.keepers import tell_others as tell_others
 from storage.programs import Program, Rows

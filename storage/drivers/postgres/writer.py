@@ -28,7 +28,7 @@ from bot.domain.errors import Replaced
 from storage.drivers.postgres.blocking import Blocking
 from storage.drivers.postgres.home import ON_DISK, Home
 from storage.drivers.postgres.refusals import meaning
-from storage.programs import Program, T
+from storage.programs import Program, Rows, T
 
 LOCK = 0x7772697465
 """The advisory lock of who writes, "write"."""
@@ -67,6 +67,8 @@ class Writer:
         self._home = home
         self._loop = asyncio.get_running_loop()
         self._fenced = False
+        self._transaction = ""
+        """The number of the one that has begun, "" until it is known."""
         self._wanted: SimpleQueue[_Wanted | None] = SimpleQueue()
         """None: the last one."""
         # No connection that was left open keeps the interpreter from its end: the server undoes what is not kept.
@@ -104,20 +106,21 @@ class Writer:
                 together.append(wanted)
 
     def _together(self, together: list[_Wanted]) -> list[Any]:
-        """Run programs, and what waits once it is this process's turn, in one transaction.
+        """Run a program, and what waits once it is this process's turn, in one transaction.
 
         For each its result, or `_Failed`.
         """
         ends: list[Any] = []
         try:
+            connection = self._begin()
             try:
-                connection, transaction = self._begin()
-            finally:
+                # With what it asks for first it waits for its turn. Where it fails nothing else has been begun.
+                ends.append(connection.run(together[0].program))
                 self._take_along(together)
-            run = Blocking.run if len(together) == 1 else _one_of
-            try:
-                ends += (run(connection, wanted.program) for wanted in together)
-                self._commit(connection, transaction)
+                if len(together) > 1 and connection.has_told:
+                    connection.settle()
+                ends += (_one_of(connection, wanted.program) for wanted in together[1:])
+                self._commit(connection)
             except BaseException:
                 _roll_back(connection)
                 raise
@@ -137,37 +140,35 @@ class Writer:
         told.__cause__ = error
         return told
 
-    def _begin(self) -> tuple[Blocking, str]:
-        """The writing connection within a transaction, and the transaction's number."""
+    def _begin(self) -> Blocking:
+        """The writing connection, which is to begin a transaction as one of the processes. Raises psycopg.Error."""
         connection = self._home.connection()
-        try:
-            return connection, self._begun(connection)
-        except psycopg.OperationalError:
-            if not connection.closed:
-                raise
-        # It was lost while nobody used it: the server was restarted.
-        connection = self._home.connection()
-        return connection, self._begun(connection)
+        if connection.is_lost():
+            # While nobody used it: the server was restarted.
+            connection.close()
+            connection = self._home.connection()
+        self._transaction = ""
+        connection.tell("BEGIN")
+        connection.tell(_TAKE_LOCK, (LOCK,))
+        connection.tell(_LOOK, (self._home.process,), self._begun)
+        return connection
 
-    def _begun(self, connection: Blocking) -> str:
-        """Begin a transaction alone, and as one of the processes. Its number. Raises psycopg.Error, Replaced."""
-        try:
-            connection.tell("BEGIN")
-            _, [(number, is_member, _)] = connection.ask_all([(_TAKE_LOCK, (LOCK,)), (_LOOK, (self._home.process,))])
-            if self._fenced and not is_member:
-                raise Replaced
-        except BaseException:
-            _roll_back(connection)
-            raise
-        return str(number)
+    def _begun(self, found: Rows) -> None:
+        """Note the transaction's number. Raises Replaced."""
+        [(number, is_member, _)] = found
+        if self._fenced and not is_member:
+            raise Replaced
+        self._transaction = str(number)
 
-    def _commit(self, connection: Blocking, transaction: str) -> None:
+    def _commit(self, connection: Blocking) -> None:
+        if not self._transaction:
+            connection.settle()
         try:
             connection.tell("COMMIT")
             connection.ask(ON_DISK)
         except psycopg.OperationalError:
             # Lost on the way: it may have been kept, and only the server knows.
-            if not connection.closed or not self._home.committed(transaction):
+            if not connection.closed or not self._home.committed(self._transaction):
                 raise
 
 

@@ -6,6 +6,11 @@ from bot.domain.ids import TurnId
 from storage.programs import Program, Rows
 
 
+def ours(_: str) -> str:
+    """Nobody else can."""
+    return "TRUE"
+
+
 def assign(_: int, __: str | None) -> Program[Rows]:
     """Nobody shares the file."""
     yield from ()

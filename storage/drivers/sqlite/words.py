@@ -5,6 +5,7 @@ the file until steps of `merge` have rewritten the index.
 """
 
 from storage.drivers.sqlite.keepers import assign as assign
+from storage.drivers.sqlite.keepers import ours as ours
 from storage.drivers.sqlite.keepers import tell_of_turn as tell_of_turn
 from storage.drivers.sqlite.keepers import tell_others as tell_others
 from storage.programs import Program, Rows

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -15,6 +16,7 @@ from bot.domain.errors import (
     Replaced,
     StorageError,
 )
+from bot.domain.ids import SessionId
 from storage.datadir import DATABASE_FILE, DataDirLock, prepare_data_dir
 from storage.drivers.driver import Driver
 from storage.drivers.sqlite.damage import cure
@@ -51,26 +53,33 @@ class Database:
             DatabaseDamaged: neither this nor any later program is kept.
             Replaced: the same, for other processes go on with what this one was doing.
         """
-        return await self._unless_damaged(self._driver.write, program)
+        return await self._unless_damaged(partial(self._driver.write, program))
+
+    async def write_of(self, session: SessionId, make: Callable[[], Program[T]]) -> T:
+        """As `write`, for a program that may go side by side with those of other sessions.
+
+        What it meets belongs to its session, or it says `by_itself` before: then the others have ended. What it does in
+        memory it may do again: where one beside it fails, it is made once more and begins anew.
+        """
+        return await self._unless_damaged(partial(self._driver.write_of, session, make))
 
     async def read(self, program: Program[T]) -> T:
         """Run a program that only reads, on one consistent state, beside the writer."""
-        return await self._unless_damaged(self._driver.read, program)
+        return await self._unless_damaged(partial(self._driver.read, program))
 
     async def beside(self, program: Program[T]) -> T:
         """Run a program that may change this process's own row and tell the others, behind nobody else who writes.
 
         It is kept whether this is still one of the processes or not: that is the program's to look at.
         """
-        return await self._unless_damaged(self._driver.beside, program)
+        return await self._unless_damaged(partial(self._driver.beside, program))
 
-    async def _unless_damaged(self, run: Callable[[Program[T]], Awaitable[T]], program: Program[T]) -> T:
+    async def _unless_damaged(self, run: Callable[[], Awaitable[T]]) -> T:
         """Run a program. After the first sign of damage nothing is kept: the platforms hold what they have."""
         if self._damaged is not None:
-            program.close()
             raise self._damaged
         try:
-            return await run(program)
+            return await run()
         except DatabaseDamaged as damaged:
             self._note(damaged)
             raise

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.ids import PersonId, TurnId, UnixMs
-from storage.programs import Program
+from storage.programs import Program, by_itself
 
 NOTHING_TO_REPORT = "nothing to report"
 """The cause of a release: a schedule's question was answered, and there was nothing to show."""
@@ -120,6 +120,8 @@ def settle(turn: TurnId, used: int, now: UnixMs, cause: str = "answered") -> Pro
     for person, reserved in (yield from _held(turn)):
         paid = used
         if used > reserved:
+            # Others may be about to take from the same balance.
+            yield from by_itself()
             paid = min(used, reserved + max(0, (yield from balance(person))))
         yield from _enter(person, turn, EntryKind.SETTLE, reserved - paid, cause, now)
     return paid

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from bot.domain.blocks import Page
-from bot.domain.ids import MessageId, PageId, PersonId, TurnId, UnixMs
+from bot.domain.ids import MessageId, PageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
 from storage import approvals, broadcasts, keepers, messages, places
 from storage.customs import value_at
@@ -58,6 +58,8 @@ class OutboxPage:
     """As in `Target`."""
     broadcast: int | None = None
     """The broadcast that it is of."""
+    session: SessionId | None = None
+    """That of its turn; None as well where it comes again after it was given up."""
     ours: bool = True
     """Never kept, only in memory: whether this process shows it; else the keeper of its chat has been told."""
 
@@ -88,6 +90,7 @@ def add(
     number: int = 0,
     person: PersonId | None = None,
     broadcast: int | None = None,
+    session: SessionId | None = None,
     announced: bool = False,
 ) -> Program[OutboxPage]:
     """Queue a page behind all others of its place.
@@ -113,6 +116,7 @@ def add(
         person,
         reader=target.reader,
         broadcast=broadcast,
+        session=session,
     )
     return (yield from _insert(entry, now))
 
@@ -168,7 +172,7 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
         f"""
         SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
             remote_id, reply_to, outbox.created_at, receipt, private, reader, person, refused_by,
-            broadcast, platform, bot, chat, thread, kind
+            broadcast, (SELECT session FROM turn WHERE turn.id = outbox.turn), platform, bot, chat, thread, kind
         FROM outbox
         JOIN place ON place.id = outbox.place
         WHERE {condition}
@@ -182,7 +186,7 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
 
 def _page(row: tuple[Any, ...]) -> OutboxPage:
     number, place_row, turn, message, page, content, state, remote_id, reply_to, called_at, *further = row
-    receipt, private, reader, person, refused_by, broadcast, platform, bot, chat, thread, kind = further
+    receipt, private, reader, person, refused_by, broadcast, session, platform, bot, chat, thread, kind = further
     return OutboxPage(
         id=number,
         place_row=place_row,
@@ -201,6 +205,7 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
         refused_by=tuple(refused_by.split()),
         reader=reader,
         broadcast=broadcast,
+        session=session,
     )
 
 

@@ -32,7 +32,12 @@ class Together:
     programs: Sequence[Generator[Any, Rows, Any]]
 
 
-Program = Generator[Statement | Asked | Together, Rows, T]
+@dataclass(frozen=True, slots=True)
+class ByItself:
+    """What follows in a program goes by itself: use `by_itself`."""
+
+
+Program = Generator[Statement | Asked | Together | ByItself, Rows, T]
 """Yields statements, receives all rows of each, returns its result."""
 
 
@@ -61,3 +66,8 @@ def each(programs: Sequence[Program[T]]) -> Program[list[T]]:
     """`together`, of as many of a kind as there are."""
     ends: Any = yield Together(programs)
     return ends  # type: ignore[no-any-return]
+
+
+def by_itself() -> Program[None]:
+    """What follows may meet what programs beside this one do, and waits until they have ended: `Database.write_of`."""
+    yield ByItself()

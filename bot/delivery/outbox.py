@@ -20,6 +20,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -53,7 +54,7 @@ from storage.broadcasts import Miss
 from storage.database import Database
 from storage.given_up import Reason
 from storage.outbox import OutboxPage, PageState, Target
-from storage.programs import Program
+from storage.programs import Program, by_itself
 
 log = structlog.get_logger(__name__)
 
@@ -248,7 +249,8 @@ class Delivery:
         wait_s = _FIRST_WAIT_S
         while True:
             try:
-                return self.deliver(await self._settle_page(page, _noted(page, remote_id, self._clock.now())))
+                noted = partial(_noted, page, remote_id, self._clock.now())
+                return self.deliver(await self._settle_page(page, noted))
             except StorageError as error:
                 log.error("shown_page_not_noted", page=page.id, error=error)
             await self._clock.sleep(wait_s)
@@ -303,7 +305,7 @@ class Delivery:
                 form = await self._ladder.below(page, error)
                 if form is not None:
                     return _Left(page, form=form)
-                pages = await self._settle_page(page, self._give_up(page, error, self._clock.now()))
+                pages = await self._settle_page(page, partial(self._give_up, page, error, self._clock.now()))
                 self._metrics.page(page.place.platform, "given_up")
                 self.deliver(pages)
                 return None
@@ -325,6 +327,7 @@ class Delivery:
 
     def _give_up(self, page: OutboxPage, error: PlatformError, now: UnixMs) -> Program[list[OutboxPage]]:
         """The platform accepts no form of the page: no one pays for an answer with a part missing; admins are told."""
+        yield from by_itself()
         reason = Reason.UNREACHABLE if isinstance(error, Unreachable) else Reason.REJECTED
         if page.broadcast is not None:
             # Many block a bot: whoever sent it sees whom it did not reach.
@@ -344,15 +347,16 @@ class Delivery:
             told.append((yield from outbox.add(Target(chat.row, chat.place), notice(text), now)))
         return told
 
-    async def _settle_page(self, page: OutboxPage, program: Program[T]) -> T:
+    async def _settle_page(self, page: OutboxPage, make: Callable[[], Program[T]]) -> T:
         """Close a page, and its turn when it was the last."""
 
         def close() -> Program[tuple[T, SessionId | None]]:
-            result = yield from program
+            result = yield from make()
             ended = (yield from claims.end_if_shown(page.turn, self._clock.now())) if page.turn is not None else None
             return result, ended
 
-        result, session = await self._database.write(close())
+        run = self._database.write(close()) if page.session is None else self._database.write_of(page.session, close)
+        result, session = await run
         if session is not None:
             self._on_delivered(session)
         return result

@@ -2,12 +2,13 @@
 
 While an answer is being prepared its chat shows that somebody types, and a command shows that it was taken. A message
 that has to wait shows neither: it gets a reaction, which is taken back as soon as its turn begins or ends. A sign is
-never urgent and never repeated; where reactions are not allowed none is tried for a while. The next run takes back what
-this one has left: it is not kept where signs are, only which turns have waited.
+never urgent and never repeated: what waits for a moment alone, as until the answer before it is noted as shown, gets
+none. Where reactions are not allowed none is tried for a while. The next run takes back what this one has left: it is
+not kept where signs are, only which turns have waited.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +24,16 @@ from bot.domain.turns import TurnState
 from bot.pacing import Withdrawn
 from storage import open_turns, turns
 from storage.database import Database
+from storage.programs import each
 
 log = structlog.get_logger(__name__)
 
+_AFTER_S = 0.5
+"""So long a message waits without a sign."""
+_LOOK_S = 2.0
+"""How often it is looked whether what has a sign waits no longer: where another process keeps its chat, or where its
+turn has ended without having begun, nobody says so.
+"""
 _NOT_AGAIN_S = 3600.0
 _MOST_CHATS = 1_000
 
@@ -50,13 +58,12 @@ class WaitingSigns:
         """The task sets the sign; None: an earlier run may have done so."""
         self._refused_until: dict[tuple[str, str, str], float] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._looking: asyncio.Task[bool] | None = None
 
     def put(self, waiting: Waiting) -> None:
-        """Set one as soon as the platform accepts it."""
+        """Set one if it still waits in a moment, as soon as the platform accepts it."""
         platform, chat = self._bots.at(waiting.place), _chat(waiting.place)
         if isinstance(platform, Reacts) and self._refused_until.get(chat, 0.0) <= self._clock.monotonic():
-            # In another process than the one that keeps the chat, nobody tells when a turn begins.
-            self.look_again()
             self._signs[waiting.turn] = (waiting, self._begin(self._set(platform, waiting)))
 
     async def take_over(self, platform: str, bot: str) -> None:
@@ -64,6 +71,7 @@ class WaitingSigns:
         for turn, place, remote_id in await self._database.read(open_turns.behind_others(platform, bot)):
             self._signs.setdefault(turn, (Waiting(turn, place, remote_id), None))
         self.look_again()
+        self._look_on()
 
     def take_back(self, turn: TurnId) -> None:
         """Take back the sign of a turn that has begun, if it has one."""
@@ -74,7 +82,7 @@ class WaitingSigns:
     def look_again(self) -> None:
         """Take back the signs of turns that wait no longer: some may have ended without having begun."""
         if self._signs:
-            self._begin(self._look_again())
+            self._begin(self._look_again(list(self._signs)))
 
     async def close(self) -> None:
         """Drop what still waits."""
@@ -91,6 +99,11 @@ class WaitingSigns:
 
     async def _set(self, platform: Reacts, waiting: Waiting) -> bool:
         """Whether the sign may be there now."""
+        await self._clock.sleep(_AFTER_S)
+        await self._look_again([waiting.turn])
+        if waiting.turn not in self._signs:
+            return False
+        self._look_on()
         try:
             await platform.react(waiting.place, waiting.remote_id, Reaction.WAITS)
         except Withdrawn:
@@ -124,12 +137,23 @@ class WaitingSigns:
             return False
         return True
 
-    async def _look_again(self) -> bool:
-        for turn in list(self._signs):
-            try:
-                state = await self._database.read(turns.state_of(turn))
-            except StorageError:
-                return False
+    def _look_on(self) -> None:
+        """Look again now and then as long as there are any."""
+        if self._signs and (self._looking is None or self._looking.done()):
+            self._looking = self._begin(self._look_on_and_on())
+
+    async def _look_on_and_on(self) -> bool:
+        while self._signs:
+            await self._clock.sleep(_LOOK_S)
+            await self._look_again(list(self._signs))
+        return True
+
+    async def _look_again(self, signs: Sequence[TurnId]) -> bool:
+        try:
+            states = await self._database.read(each([turns.state_of(turn) for turn in signs]))
+        except StorageError:
+            return False
+        for turn, state in zip(signs, states, strict=True):
             if state is not TurnState.QUEUED:
                 self.take_back(turn)
         return True

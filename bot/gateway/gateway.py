@@ -325,7 +325,6 @@ class Gateway:
             StorageError: the next call looks again.
         """
         self._watch.look()
-        self._signs.look_again()
         await self._known_customs.load()
         await self.servers.look()
 

@@ -28,7 +28,7 @@ from storage import (
 )
 from storage.claims import Claimed, Full, NotYet, Take, Undecided
 from storage.outbox import OutboxPage
-from storage.programs import Program, together
+from storage.programs import Program, by_itself, together
 
 
 class Beginnings:
@@ -51,6 +51,7 @@ class Beginnings:
         while True:
             claimed, row = yield from together(claims.claim(session, worker, now, take), sessions.get(session))
             if isinstance(claimed, Undecided):
+                yield from by_itself()
                 left = yield from self._unfinished.left(claimed.turn)
                 if left is None:
                     return None, pages

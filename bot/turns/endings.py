@@ -54,7 +54,7 @@ class Endings:
         """
         while True:
             try:
-                pages = await self._database.write(_unless_taken_up(turn, end))
+                pages = await self._database.write_of(turn.session, lambda: _unless_taken_up(turn, end))
             except StorageError as error:
                 log.error("answer_waits", error=error)
                 await self._clock.sleep(_STORAGE_WAIT_S)

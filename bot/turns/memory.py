@@ -17,7 +17,7 @@ from bot.domain.turns import Turn
 from bot.llm.tokens import tokens_in
 from storage import facts as kept
 from storage.facts import Kept
-from storage.programs import Program
+from storage.programs import Program, by_itself
 
 HEAD = (
     "Notes of the person you speak with, which they chose to have kept across sessions. They are facts to know where "
@@ -79,4 +79,5 @@ def remember(question: Message, person: Person, now: UnixMs) -> Program[bool]:
     fact = asked_for(question.own_words) if person.remembers else ""
     if not fact or len(fact) > LONGEST:
         return False
+    yield from by_itself()
     return (yield from kept.add(person.id, fact, now)) is Kept.NEW

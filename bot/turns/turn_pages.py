@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.contracts.platform import Capabilities
 from bot.domain.blocks import Page
@@ -12,7 +13,7 @@ from bot.texts import Say, said_later
 from bot.turns import scheduled
 from storage import outbox, private_chats, turns
 from storage.outbox import OutboxPage, Target
-from storage.programs import Program
+from storage.programs import Program, by_itself
 
 REST_IN_PRIVATE = said_later("… The rest is in your private chat with {bot}.")
 REST_KEPT = said_later("… The rest does not fit here: write to {bot} in private, and send `/sessions`.")
@@ -37,18 +38,20 @@ def add_pages(
     """
     first = Target(place_row, turn.place, turn.preview, _reply_to(turn), turn.receipt)
     further = Target(place_row, turn.place, receipt=turn.receipt)
+    if turn.scheduled or len(pages) + len(beyond) > 1:
+        # Nothing else comes to stand between them.
+        yield from by_itself()
     queued = yield from scheduled.above(turn, place_row, now)
     announced = announced and not queued
+    add = partial(outbox.add, turn=turn.id, message=message, session=turn.session)
     for number, page in enumerate(pages):
         target, at_once = (further, False) if number else (first, announced)
-        row = yield from outbox.add(target, page, now, turn=turn.id, message=message, number=number, announced=at_once)
-        queued.append(row)
+        queued.append((yield from add(target, page, now, number=number, announced=at_once)))
     private = (yield from private_chats.with_bot_at(turn.payer, turn.place)) if beyond else None
     if private is not None:
         elsewhere = Target(*private)
         for number, page in enumerate(beyond, len(pages)):
-            row = yield from outbox.add(elsewhere, page, now, turn=turn.id, message=message, number=number)
-            queued.append(row)
+            queued.append((yield from add(elsewhere, page, now, number=number)))
     return queued
 
 

@@ -8,6 +8,7 @@ several notices the death.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -193,8 +194,8 @@ class Worker:
             if session_run.unsure:
                 await self._database.write(claims.put_back(session, self._name))
                 session_run.unsure = False
-            program = self._beginnings.begin(session, self._name, now, ticket.take)
-            outcome, pages = await self._database.write(program)
+            begin = partial(self._beginnings.begin, session, self._name, now, ticket.take)
+            outcome, pages = await self._database.write_of(session, begin)
         except StorageError as error:
             log.error("worker_waits", session=session, error=error)
             session_run.unsure = True

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from bot.domain.errors import DatabaseDamaged
+from bot.domain.ids import SessionId
 from storage.programs import Program, T
 
 
@@ -17,6 +18,9 @@ class Driver(Protocol):
 
     def write(self, program: Program[T]) -> Awaitable[T]:
         """Run the program as one transaction, after all earlier ones."""
+
+    def write_of(self, session: SessionId, make: Callable[[], Program[T]]) -> Awaitable[T]:
+        """See `Database.write_of`."""
 
     def read(self, program: Program[T]) -> Awaitable[T]:
         """Run a program that only reads, on one consistent state."""

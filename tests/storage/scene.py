@@ -16,7 +16,7 @@ from bot.domain.blocks import plain_page
 from bot.domain.ids import TurnId
 from storage.drivers.sqlite import schema, words
 from storage.page_data import page_to_data
-from storage.programs import Program, Rows, T, Together
+from storage.programs import ByItself, Program, Rows, T, Together
 
 _JSON = {"parts": "[]", "args": "[]", "fields": "[]", "content": orjson.dumps(page_to_data(plain_page("x"))).decode()}
 
@@ -79,6 +79,8 @@ class Scene:
                     answer = self._raw.execute(*statement).fetchall()
                 elif isinstance(statement, Together):
                     answer = [self.run(one) for one in statement.programs]
+                elif isinstance(statement, ByItself):
+                    answer = []
                 else:
                     answer = self.run(statement(self._elsewhere or words))
                 statement = program.send(answer)

@@ -13,7 +13,7 @@ from storage.drivers.postgres import blocking
 from storage.drivers.postgres.blocking import Blocking, Seen, _Sent, connect_blocking
 from storage.drivers.postgres.connection import connect
 from storage.drivers.postgres.home import Home
-from storage.programs import Program, Rows, Statement, together
+from storage.programs import Program, Rows, Statement, by_itself, each, together
 
 _PREPARED = "SELECT COUNT(*) FROM pg_prepared_statements"
 
@@ -110,6 +110,24 @@ def test_programs_that_go_side_by_side_go_together_to_the_server(connection: Blo
 
     assert connection.run(all_of_them()) == (6, 0, 4, 121)
     assert ways == [4, 3, 1]
+
+
+def test_who_goes_by_itself_waits_until_all_beside_it_have_ended(connection: Blocking) -> None:
+    steps: list[str] = []
+
+    def one(name: str, *pauses: bool) -> Program[None]:
+        for pause in pauses:
+            if pause:
+                yield from by_itself()
+            steps.append(name)
+            yield ("SELECT 1", ())
+
+    def within(name: str) -> Program[None]:
+        yield from together(one(name.upper(), False), one(name, False, True, False))
+        steps.append(name)
+
+    connection.run(each([one("a", False, True, False), within("b"), one("c", True), one("d", False, False, False)]))
+    assert "".join(steps) == "aBbdddcaabbb"
 
 
 def test_what_nobody_waits_for_is_done_before_what_comes_next(connection: Blocking) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from bot.domain.blocks import plain_page
-from bot.domain.ids import MessageId, PageId, PersonId, TurnId, UnixMs
+from bot.domain.ids import MessageId, PageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.places import Place
 from storage import outbox
 from storage.outbox import OutboxPage, PageState, Target
@@ -161,7 +161,7 @@ def test_a_page_is_for_who_asked_or_whom_it_names(scene: Scene) -> None:
 
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_page_is_kept_as_it_is_and_for_somebody_who_is_there(scene: Scene, announced: bool) -> None:
-    add = partial(outbox.add, turn=TurnId(2), message=MessageId(2), number=4, person=PersonId(2))
+    add = partial(outbox.add, turn=TurnId(2), session=SessionId(2), message=MessageId(2), number=4, person=PersonId(2))
     target = Target(3, HERE, remote_id="7", reply_to="8", receipt="9", private=announced)
     page = scene.run(add(target, plain_page("x"), NOW, announced=announced))
     kept = waiting(scene)[-1]

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from bot.domain.errors import ConstraintBroken, DatabaseBusy, Replaced
+from bot.domain.ids import SessionId
 from bot.supervisor.membership import BEAT_S, HOLD_S, Membership
 from storage import processes
 from storage.database import Database, open_database
@@ -88,6 +90,34 @@ async def test_what_fails_takes_nothing_else_with_it(postgres_url: str, tmp_path
         assert isinstance(broken, ConstraintBroken)
         assert isinstance(mistaken, ZeroDivisionError)
         assert await database.read(names()) == ["", "a", "d"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_sessions_go_side_by_side_and_each_stands_or_falls_by_itself(
+    postgres_url: str, tmp_path: Path, fails: bool
+) -> None:
+    steps: list[str] = []
+
+    def step(name: str) -> Program[str]:
+        steps.append(name)
+        number = yield from add(name)
+        steps.append(name)
+        if fails and name == "b":
+            raise ZeroDivisionError
+        return number
+
+    async with await open_database(tmp_path, url=postgres_url) as database:
+        async with held_up(database, postgres_url):
+            asked = [
+                asyncio.ensure_future(database.write_of(SessionId(session), partial(step, name)))
+                for session, name in ((1, "a"), (2, "b"), (1, "c"), (3, "d"))
+            ]
+        ends = await asyncio.gather(*asked, return_exceptions=True)
+        assert len({end for end in ends if isinstance(end, str)}) == 1
+        assert [type(end) for end in ends] == [str, ZeroDivisionError if fails else str, str, str]
+        # The second of a session begins once the first has ended; where one fails, all of them begin anew.
+        assert "".join(steps) == ("abdab" + "aabbccdd" if fails else "abdabdcc")
+        assert await database.read(names()) == ["", "a", *(() if fails else "b"), "c", "d"]
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])

@@ -255,7 +255,9 @@ class Blocking:
         try:
             asked = next(run)
             while True:
-                if any(wire(sql).gives_rows for sql, _ in asked):
+                if asked is None:
+                    found = []
+                elif any(wire(sql).gives_rows for sql, _ in asked):
                     found = self.ask_all(asked)
                 else:
                     self._told += ((sql, values, None) for sql, values in asked)

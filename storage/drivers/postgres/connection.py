@@ -16,7 +16,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 
 from storage.drivers.postgres import words
-from storage.programs import Program, Rows, Statement, T, Together
+from storage.programs import ByItself, Program, Rows, Statement, T, Together
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -106,7 +106,7 @@ async def run(connection: Connection, program: Program[T]) -> T:
     try:
         asked = next(run)
         while True:
-            asked = run.send([await _rows(connection, statement) for statement in asked])
+            asked = run.send([await _rows(connection, statement) for statement in asked or ()])
     except StopIteration as done:
         result: T = done.value
         return result
@@ -118,8 +118,11 @@ async def _rows(connection: Connection, statement: Statement) -> Rows:
     return await cursor.fetchall() if cursor.description is not None else []
 
 
-Steps = Generator[Sequence[Statement], Sequence[Rows], T]
-"""Yields statements of which none needs what another finds, and receives the rows of each."""
+Steps = Generator[Sequence[Statement] | None, Sequence[Rows], T]
+"""Yields statements of which none needs what another finds, and receives the rows of each.
+
+None: what follows goes by itself. It receives anything once nothing else is under way beside it.
+"""
 
 
 def steps(program: Program[T]) -> Steps[T]:
@@ -132,6 +135,8 @@ def steps(program: Program[T]) -> Steps[T]:
                 [answer] = yield (asked,)
             elif isinstance(asked, Together):
                 answer = yield from _side_by_side([steps(one) for one in asked.programs])
+            elif isinstance(asked, ByItself):
+                answer = yield None
             else:
                 answer = yield from steps(asked(words))
             asked = program.send(answer)
@@ -144,13 +149,20 @@ def _side_by_side(programs: Sequence[Steps[Any]]) -> Steps[list[Any]]:
     """Several programs, each a step further with each way to the server. What each returns."""
     ends: list[Any] = [None] * len(programs)
     asked: dict[int, Sequence[Statement]] = {}
+    apart: list[int] = []
+    """Which of them are to go by themselves, once the others have ended."""
 
     def go_on(number: int, found: Sequence[Rows] | None) -> None:
         asked.pop(number, None)
         try:
-            asked[number] = next(programs[number]) if found is None else programs[number].send(found)
+            wanted = next(programs[number]) if found is None else programs[number].send(found)
         except StopIteration as done:
             ends[number] = done.value
+        else:
+            if wanted is None:
+                apart.append(number)
+            else:
+                asked[number] = wanted
 
     for number in range(len(programs)):
         go_on(number, None)
@@ -160,7 +172,21 @@ def _side_by_side(programs: Sequence[Steps[Any]]) -> Steps[list[Any]]:
         found = iter((yield [statement for _, each in now for statement in each]))
         for number, each in now:
             go_on(number, list(itertools.islice(found, len(each))))
+    for number in apart:
+        ends[number] = yield from _by_itself(programs[number])
     return ends
+
+
+def _by_itself(program: Steps[T]) -> Steps[T]:
+    """The rest of a program that is to go by itself."""
+    yield None
+    try:
+        asked = program.send(())
+        while True:
+            asked = program.send((yield asked))
+    except StopIteration as done:
+        result: T = done.value
+        return result
 
 
 def _give_rows(statements: Sequence[Statement]) -> bool:

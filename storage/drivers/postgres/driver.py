@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 
 from bot.domain.errors import DatabaseDamaged
+from bot.domain.ids import SessionId
 from storage.drivers.postgres import fitness, schema
 from storage.drivers.postgres.connection import connect
 from storage.drivers.postgres.home import Home
@@ -33,6 +34,10 @@ class PostgresDriver:
     def write(self, program: Program[T]) -> Awaitable[T]:
         """Run the program as one transaction, after all earlier ones."""
         return self._writer.write(program)
+
+    def write_of(self, session: SessionId, make: Callable[[], Program[T]]) -> Awaitable[T]:
+        """Run the program in one transaction, beside those of other sessions that wait as well."""
+        return self._writer.write_of(session, make)
 
     def read(self, program: Program[T]) -> Awaitable[T]:
         """Run a program that only reads, on one consistent state."""

@@ -3,7 +3,8 @@
 One program writes after the other, as on SQLite: the programs were written for that, none meets another halfway, and
 none has to be repeated. Among several processes an advisory lock, taken at the beginning of each transaction, lets one
 at a time. Whatever waits once the lock is had goes into it, each program behind its own savepoint: the lock, the commit
-and the wait for the disk are shared, so that a process which has to wait for others does more at a time.
+and the wait for the disk are shared, so that a process which has to wait for others does more at a time. What several
+sessions are at goes side by side in it, so that all of them together wait for the server as often as one would.
 
 Nobody holds the lock while waiting for the disk. The transaction is committed without that wait, and the connection
 then waits until all that it has written is on the disk, before anybody is told. What others have built upon it
@@ -16,7 +17,7 @@ In the same breath each transaction of one that shares the database looks whethe
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -25,10 +26,11 @@ from typing import Any
 import psycopg
 
 from bot.domain.errors import Replaced
+from bot.domain.ids import SessionId
 from storage.drivers.postgres.blocking import Blocking
 from storage.drivers.postgres.home import ON_DISK, Home
 from storage.drivers.postgres.refusals import meaning
-from storage.programs import Program, Rows, T
+from storage.programs import Program, Rows, T, each
 
 LOCK = 0x7772697465
 """The advisory lock of who writes, "write"."""
@@ -40,7 +42,7 @@ _LOOK = """
     """
 """What is looked at after the lock is as the last one left it."""
 
-_TOGETHER = 32
+_TOGETHER = 60
 """So many programs share a transaction at most. PostgreSQL keeps the numbers of 64 savepoints at hand."""
 
 
@@ -48,8 +50,11 @@ _TOGETHER = 32
 class _Wanted:
     """A program to run, and who waits for what it returns."""
 
-    program: Program[Any]
+    make: Callable[[], Program[Any]]
+    """Where it has a session, as often as it is needed."""
     end: asyncio.Future[Any]
+    session: SessionId | None = None
+    """Whose programs go side by side with those of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,15 @@ class Writer:
 
     def write(self, program: Program[T]) -> Awaitable[T]:
         """Run the program, after all earlier ones. A caller that is cancelled does not tear what was begun."""
+        return self._want(lambda: program, None)
+
+    def write_of(self, session: SessionId, make: Callable[[], Program[T]]) -> Awaitable[T]:
+        """Run what `make` makes, beside those of other sessions. See `Database.write_of`."""
+        return self._want(make, session)
+
+    def _want(self, make: Callable[[], Program[T]], session: SessionId | None) -> Awaitable[T]:
         end: asyncio.Future[T] = self._loop.create_future()
-        self._wanted.put(_Wanted(program, end))
+        self._wanted.put(_Wanted(make, end, session))
         return end
 
     def fence(self) -> None:
@@ -115,11 +127,11 @@ class Writer:
             connection = self._begin()
             try:
                 # With what it asks for first it waits for its turn. Where it fails nothing else has been begun.
-                ends.append(connection.run(together[0].program))
+                ends.append(_run(connection, together[0].make()))
                 self._take_along(together)
                 if len(together) > 1 and connection.has_told:
                     connection.settle()
-                ends += (_one_of(connection, wanted.program) for wanted in together[1:])
+                ends += _run_all(connection, together[1:])
                 self._commit(connection)
             except BaseException:
                 _roll_back(connection)
@@ -127,9 +139,6 @@ class Writer:
         except BaseException as error:  # noqa: BLE001  # Whoever waits is told.
             ends += [None] * (len(together) - len(ends))
             return [end if isinstance(end, _Failed) else _Failed(self._meaning(error)) for end in ends]
-        finally:
-            for wanted in together:
-                wanted.program.close()
         return [_Failed(self._meaning(end.error)) if isinstance(end, _Failed) else end for end in ends]
 
     def _meaning(self, error: BaseException) -> BaseException:
@@ -172,11 +181,29 @@ class Writer:
                 raise
 
 
-def _one_of(connection: Blocking, program: Program[Any]) -> Any:
+def _run_all(connection: Blocking, together: Sequence[_Wanted]) -> list[Any]:
+    """Run programs within a transaction: of the first of each session side by side, then one after the other.
+
+    For each its result, or `_Failed`: what it has written is undone, and nothing else.
+    """
+    ends: dict[int, Any] = {}
+    first = {wanted.session: number for number, wanted in reversed([*enumerate(together)])}
+    numbers = sorted(number for session, number in first.items() if session is not None)
+    if len(numbers) > 1:
+        side_by_side = _within(connection, each([together[number].make() for number in numbers]))
+        if not isinstance(side_by_side, _Failed):
+            ends |= zip(numbers, side_by_side, strict=True)
+    for number, wanted in enumerate(together):
+        if number not in ends:
+            ends[number] = _within(connection, wanted.make())
+    return [ends[number] for number in range(len(together))]
+
+
+def _within(connection: Blocking, program: Program[Any]) -> Any:
     """The program's result, or `_Failed`, which undoes what it has written and nothing else."""
     connection.tell("SAVEPOINT one")
     try:
-        result = connection.run(program)
+        result = _run(connection, program)
         if connection.has_told:
             connection.settle()
         connection.tell("RELEASE SAVEPOINT one")
@@ -191,6 +218,11 @@ def _one_of(connection: Blocking, program: Program[Any]) -> Any:
         connection.settle()
         return _Failed(error)
     return result
+
+
+def _run(connection: Blocking, program: Program[T]) -> T:
+    with contextlib.closing(program):
+        return connection.run(program)
 
 
 def _roll_back(connection: Blocking) -> None:

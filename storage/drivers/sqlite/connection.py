@@ -12,7 +12,7 @@ import aiosqlite
 from bot.domain.errors import ConstraintBroken, DatabaseDamaged, StorageError
 from storage.drivers.sqlite import words
 from storage.drivers.sqlite.damage import means_damage
-from storage.programs import Program, T, Together
+from storage.programs import ByItself, Program, T, Together
 
 
 class Connection(aiosqlite.Connection):
@@ -83,6 +83,8 @@ def run(connection: sqlite3.Connection, program: Program[T]) -> T:
                 answer = connection.execute(*statement).fetchall()
             elif isinstance(statement, Together):
                 answer = [run(connection, one) for one in statement.programs]
+            elif isinstance(statement, ByItself):
+                answer = []
             else:
                 answer = run(connection, statement(words))
             statement = program.send(answer)

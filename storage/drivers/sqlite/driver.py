@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.domain.errors import DatabaseDamaged
+from bot.domain.ids import SessionId
 from storage.drivers.sqlite import schema
 from storage.drivers.sqlite.connection import Connection, connect, in_transaction
 from storage.drivers.sqlite.damage import find_damage
@@ -48,6 +49,10 @@ class SqliteDriver:
     def write(self, program: Program[T]) -> Awaitable[T]:
         """Run the program as one transaction, after all earlier ones."""
         return self._writer.hop(partial(in_transaction, program=program, begin="BEGIN IMMEDIATE"))
+
+    def write_of(self, _: SessionId, make: Callable[[], Program[T]]) -> Awaitable[T]:
+        """Run the program as any other: the file is a call away, and not a way to a server."""
+        return self.write(make())
 
     def read(self, program: Program[T]) -> Awaitable[T]:
         """Run a program that only reads, on one consistent state."""

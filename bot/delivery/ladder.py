@@ -49,6 +49,8 @@ class Form:
     """The text on them, if there are several."""
     lost: bool = False
     """Whether something of the page is not shown by it."""
+    opens: bool = False
+    """Whether its place is kept with it: nothing refers to that before, and what nothing refers to is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,9 @@ class Ladder:
             blocks = (paragraph(refused.say(ELSEWHERE)), *blocks)
         # What its buttons do belongs to where it was asked.
         content = replace(page.page, blocks=blocks, buttons=page.page.buttons if page.turn is None else ())
-        moved = replace(page, place_row=row, place=place, page=content)
-        return Form(replace(moved, remote_id=None, reply_to=None, receipt="", private=False, reader=""))
+        moved = replace(page, place_row=row or 0, place=place, page=content)
+        moved = replace(moved, remote_id=None, reply_to=None, receipt="", private=False, reader="")
+        return Form(moved, opens=row is None)
 
     async def on_other_platform(self, refused: _Refused) -> Form | None:
         """To whom it is for, where they write in private on another platform."""
@@ -194,16 +197,14 @@ class Ladder:
             return Form(moved, () if content.file is not None else tuple(plain(platform, place, content)))
         return None
 
-    async def _private_place(self, place: Place, person: PersonId, *, opened: bool) -> tuple[int, Place] | None:
+    async def _private_place(self, place: Place, person: PersonId, *, opened: bool) -> tuple[int | None, Place] | None:
         accounts = await self._database.read(private_chats.accounts_on(person, place.platform))
         for _, known in accounts:
             if known is not None and (found := await self._database.read(places.get(known))).bot == place.bot:
                 return known, found
         for user, _ in accounts if opened else ():
             with contextlib.suppress(PlatformError):
-                private = await self._bots.at(place).private_place(user)
-                row, _ = await self._database.write(places.open_place(private, ""))
-                return row, private
+                return None, await self._bots.at(place).private_place(user)
         return None
 
     async def sentence(self, refused: _Refused) -> Form | None:
@@ -219,6 +220,9 @@ class Ladder:
 def keep(form: Form, behind: list[OutboxPage]) -> Program[list[OutboxPage]]:
     """Keep what a page has become; returns it with the pages behind it, in their new order."""
     page = form.page
+    if form.opens:
+        row, _ = yield from places.open_place(page.place, "")
+        page = replace(page, place_row=row)
     if form.contents:
         return (yield from outbox.recast(page, form.contents, behind))
     changed = yield from outbox.change(page)

@@ -1,6 +1,7 @@
 """In which form a page is sent: with a stub before it, in the next best form, for one person alone."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,10 +13,12 @@ from bot.domain.errors import (
     ReferenceRefused,
     Rejected,
     ThreadRefused,
+    Unreachable,
 )
 from bot.domain.places import Place
 from bot.rendering.pages import MOVED
-from storage import outbox
+from storage import outbox, places
+from storage.programs import Program
 from tests.delivery.stage import GROUP, STUB, THREAD, USUAL, Stage, an_answer, balance
 from tests.storage.conftest import HERE
 
@@ -145,6 +148,27 @@ async def test_a_chat_that_has_another_number_is_followed_at_once(stage: Stage) 
     stage.wire.outcomes = [ChatMoved("moved", chat="-8")]
     await stage.shows(await stage.queue("one", GROUP, reply_to="7"))
     assert [(call.place.chat, call.reply_to) for call in stage.wire.calls] == [("-7", "7"), ("-8", None)]
+    assert await stage.left() == []
+
+
+async def test_a_chat_that_is_opened_for_a_page_is_not_tidied_away_before_that_is_in_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = stage.database.write
+
+    async def tidied(program: Program[Any]) -> Any:
+        await write(places.forget_left())
+        return await write(program)
+
+    async def opened(user_id: str) -> Place:
+        return Place("telegram", "100", f"opened for {user_id}")
+
+    turn = await an_answer(stage)
+    monkeypatch.setattr(stage.wire, "private_place", opened)
+    monkeypatch.setattr(stage.database, "write", tidied)
+    stage.wire.outcomes = [Unreachable("left")]
+    await stage.shows(await stage.queue("one", GROUP, turn=turn))
+    assert [call.place.chat for call in stage.wire.calls] == ["-7", "opened for 1"]
     assert await stage.left() == []
 
 

@@ -56,7 +56,7 @@ class Database:
         return await self._unless_damaged(partial(self._driver.write, program))
 
     async def write_of(self, session: SessionId, make: Callable[[], Program[T]]) -> T:
-        """As `write`, for a program that may go side by side with those of other sessions.
+        """As `write`, for a program that may go side by side with those of other sessions, before others that wait.
 
         What it meets belongs to its session, or it says `by_itself` before: then the others have ended. What it does in
         memory it may do again: where one beside it fails, it is made once more and begins anew.

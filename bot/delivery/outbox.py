@@ -294,7 +294,7 @@ class Delivery:
             case ChatMoved(chat=chat):
                 return await self._moved(page, chat)
             case MessageGone() | Unreachable() | Rejected() | NotAlone() if page.page.only_there:
-                return await self._settle_page(page, outbox.drop(page))
+                return await self._settle_page(page, partial(outbox.drop, page))
             case MessageGone() if page.remote_id is not None:
                 # The person deleted it, or it is too old to be edited: the content comes as a new message.
                 anew = await self._database.write(outbox.note_target(page, None))

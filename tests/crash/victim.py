@@ -13,20 +13,19 @@ import os
 import re
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import pytest
 
 from bot.domain.errors import DatabaseAway
-from storage.database import Database
-from storage.programs import Program
 from tests.support.acting import Post
 from tests.support.rights import lay_down
+from tests.support.writes import set_around
 
 _ROOT = Path(__file__).parent.parent.parent
-T = TypeVar("T")
 
 _AGAIN_S = 1.0
 
@@ -88,15 +87,14 @@ def _gateway(values: dict[str, Any], kill: KillAt | None, letters: Path | None, 
 
 def _arm(kill: KillAt) -> None:
     count = itertools.count(1)
-    write = Database.write
 
-    async def deadly(self: Database, program: Program[T]) -> T:
-        chosen = kill.program in getattr(program, "__qualname__", "") and next(count) == kill.number
+    async def deadly(program: str, write: Callable[[], Awaitable[Any]]) -> Any:
+        chosen = kill.program in program and next(count) == kill.number
         if chosen and kill.moment == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        result = await write(self, program)
+        result = await write()
         if chosen:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
-    Database.write = deadly  # type: ignore[method-assign]
+    set_around(deadly)

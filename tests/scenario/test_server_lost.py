@@ -1,22 +1,19 @@
 """PostgreSQL is away for a while, or its line is cut in the middle of a transaction: nothing is lost or doubled."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import cycle
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from bot.domain.errors import StorageError
 from bot.standins.model import Pace
-from storage.database import Database
-from storage.programs import Program
 from tests.support.line import Line
 from tests.support.world import House, Someone
+from tests.support.writes import set_around
 
 QUESTIONS = 4
-
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -81,18 +78,17 @@ async def test_a_turn_of_whose_beginning_nothing_was_heard_is_begun_again(
     house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was kept, and the server stayed away for longer than it is asked about that."""
-    write, unheard = Database.write, iter((True, True))
+    unheard = iter((True, True))
 
-    async def writes(self: Database, program: Program[T]) -> T:
-        begins = "begin" in getattr(program, "__qualname__", "")
-        kept = await write(self, program)
-        if begins and next(unheard, False):
+    async def writes(program: str, write: Callable[[], Awaitable[Any]]) -> Any:
+        kept = await write()
+        if "begin" in program and next(unheard, False):
             raise StorageError("The server is away.")
         return kept
 
     house.model.reply = answer
     await house.start()
-    monkeypatch.setattr(Database, "write", writes)
+    set_around(writes, monkeypatch.setattr)
     alice.says("question 1")
     await alice.sees("answer to 1.", hurried=True)
     assert next(unheard, None) is None
@@ -104,22 +100,21 @@ async def test_a_turn_that_crashes_while_the_server_is_away_ends_when_it_is_back
     house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.may_break.add("turn_crashed")
-    write = Database.write
     crashes = iter((True,))
     refusals: Iterator[bool] = iter(())
 
-    async def writes(self: Database, program: Program[T]) -> T:
+    async def writes(program: str, write: Callable[[], Awaitable[Any]]) -> Any:
         nonlocal refusals
-        if getattr(program, "__qualname__", "") == "_unless_taken_up" and next(crashes, False):
+        if program == "_unless_taken_up" and next(crashes, False):
             refusals = iter((True, True))
             raise RuntimeError
         if next(refusals, False):
             raise StorageError("The server is away.")
-        return await write(self, program)
+        return await write()
 
     house.model.reply = answer
     await house.start()
-    monkeypatch.setattr(Database, "write", writes)
+    set_around(writes, monkeypatch.setattr)
     alice.says("question 1")
     await alice.sees("Nothing was charged.", hurried=True)
     await asks(alice, 2)

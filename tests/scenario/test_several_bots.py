@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -10,9 +11,8 @@ import pytest
 
 from bot.domain.errors import SettingsError, StorageError
 from bot.standins import faults
-from storage.database import Database
-from storage.programs import Program
 from tests.support.bots import PATIENCE_S, Chat, Town
+from tests.support.writes import set_around
 
 T = TypeVar("T")
 
@@ -226,19 +226,18 @@ async def test_a_token_that_is_refused_is_not_kept_and_members_add_nothing(town:
 async def test_what_is_run_again_after_a_crash_is_done_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     plain, added, *_ = town.chats
     town.begin(telegram_bot_token=plain.token, admins=f"telegram:user:{town.alice}")
-    write, done, cut_off = Database.write, [""], [""]
+    done, cut_off = [""], [""]
 
-    async def breaks(self: Database, program: Program[T]) -> T:
+    async def breaks(program: str, write: Callable[[], Awaitable[Any]]) -> Any:
         """What notes that a command was done fails the first time after each thing that was done with a bot."""
-        name = getattr(program, "__qualname__", "")
-        if name.startswith("Roster."):
-            done.append(name)
-        elif "Dispatcher._finish" in name and done[-1] not in cut_off:
+        if program.startswith("Roster."):
+            done.append(program)
+        elif "Dispatcher._finish" in program and done[-1] not in cut_off:
             cut_off.append(done[-1])
             raise StorageError("Cut off.")
-        return await write(self, program)
+        return await write()
 
-    monkeypatch.setattr(Database, "write", breaks)
+    set_around(breaks, monkeypatch.setattr)
     plain.commands("bot_add", "telegram", added.token)
     await town.sees(plain, "is starting", hurried=True)
     await town.acts(plain, "@second_bot", "Stop")

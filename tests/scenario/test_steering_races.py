@@ -5,18 +5,17 @@ kept; whatever the order, what stands in the chat in the end is what has been as
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import product
-from typing import TypeVar
+from typing import Any
 
 import pytest
 
 from bot.standins.model import Hold
-from storage.database import Database
-from storage.programs import Program
 from tests.support.world import House, Someone
+from tests.support.writes import set_around
 
-T = TypeVar("T")
 
 # What comes behind the press in its chat waits until that is done: it meets the answer that ends, and the next one.
 PROGRAMS = ("_unless_taken_up", "Beginnings.begin")
@@ -40,16 +39,16 @@ class Gate:
 @pytest.fixture
 def gates(monkeypatch: pytest.MonkeyPatch) -> list[Gate]:
     """The last one counts."""
-    write, found = Database.write, [Gate()]
+    found = [Gate()]
 
-    async def held(self: Database, program: Program[T]) -> T:
-        name, gate = getattr(program, "__qualname__", ""), found[-1]
-        await gate.holds("before", name)
-        result = await write(self, program)
-        await gate.holds("after", name)
+    async def held(program: str, write: Callable[[], Awaitable[Any]]) -> Any:
+        gate = found[-1]
+        await gate.holds("before", program)
+        result = await write()
+        await gate.holds("after", program)
         return result
 
-    monkeypatch.setattr(Database, "write", held)
+    set_around(held, monkeypatch.setattr)
     return found
 
 

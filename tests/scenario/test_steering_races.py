@@ -16,7 +16,6 @@ from bot.standins.model import Hold
 from tests.support.world import House, Someone
 from tests.support.writes import set_around
 
-
 # What comes behind the press in its chat waits until that is done: it meets the answer that ends, and the next one.
 PROGRAMS = ("_unless_taken_up", "Beginnings.begin")
 

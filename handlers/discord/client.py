@@ -18,7 +18,7 @@ import discord
 import structlog
 import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
-from discord.http import HTTPClient, Route
+from discord.http import HTTPClient, Ratelimit, Route
 from discord.state import ConnectionState
 from discord.utils import MISSING
 
@@ -54,6 +54,24 @@ class UnknownServer(Exception):
     """An event is of a server that the session, which an earlier process began, has not told of."""
 
 
+class _Window(Ratelimit):
+    """Calls that Discord counts together, until it begins to count anew.
+
+    The library (2.7) refuses each of them while that is further away than `max_ratelimit_timeout`, also if dozens are
+    left: of threads, 50 may be opened within five minutes, so a channel's second one waited for that.
+    """
+
+    async def acquire(self) -> None:
+        if self.is_expired():
+            self.reset()  # type: ignore[no-untyped-call]
+        if self.remaining > 0:
+            self._last_request = self._loop.time()
+            self.remaining -= 1
+            self.outgoing += 1
+        else:
+            await super().acquire()
+
+
 class _Http(HTTPClient):
     """The library's calls, at this client's own address: the library has one for the whole process, in a class."""
 
@@ -71,6 +89,12 @@ class _Http(HTTPClient):
         if route.url.startswith(Route.BASE):
             route.url = self._api_url + route.url.removeprefix(Route.BASE)
         return await super().request(route, **given)
+
+    def get_ratelimit(self, key: str) -> Ratelimit:
+        if key not in self._buckets:
+            self._buckets[key] = _Window(self.max_ratelimit_timeout)
+            self._try_clear_expired_ratelimits()
+        return self._buckets[key]
 
     def _try_clear_expired_ratelimits(self) -> None:
         """Only where there are twice as many as were left the last time.

@@ -4,7 +4,11 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
 
+import aiohttp
+import discord
 import pytest
 from discord.http import Ratelimit
 
@@ -54,3 +58,16 @@ async def test_those_of_five_minutes_ago_are_let_go(client: Client, monkeypatch:
     for number in range(INTERACTIONS):
         client.http.get_ratelimit(f"later callback of {number}")
     assert client.http.get_ratelimit("the first callback") is not first
+
+
+async def test_what_is_left_of_a_long_window_is_used(client: Client) -> None:
+    bucket = client.http.get_ratelimit("threads of a channel")
+    headers = {"X-Ratelimit-Limit": "50", "X-Ratelimit-Remaining": "2", "X-Ratelimit-Reset-After": "300.000"}
+    async with bucket:
+        second = asyncio.create_task(bucket.acquire())
+        await asyncio.sleep(0)
+        bucket.update(cast(aiohttp.ClientResponse, SimpleNamespace(headers=headers)))
+    await second
+    await bucket.acquire()
+    with pytest.raises(discord.RateLimited, match="300"):
+        await bucket.acquire()

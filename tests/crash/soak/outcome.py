@@ -76,6 +76,7 @@ class Outcome:
             ("what people did besides", self.acts.total()),
             *((f"  {name}", count) for name, count in self.acts.most_common()),
             ("answers to what was left as it was, shown once", self.answered),
+            ("  of them to questions asked for somebody later", self.asked),
             ("  stopped, and there as far as they had come", self.stopped),
             ("  apologies in place of an answer", self.apologies),
             ("  previews of a killed moment left over in groups", self.left_over),
@@ -83,7 +84,6 @@ class Outcome:
             ("  told to somebody", self.told),
             ("  blows that fell while one went on", self.amid),
             ("reminders given", self.reminded),
-            ("questions asked later, and answered", self.asked),
             ("whatever was marked as sent again", self.marked),
             *((kind.value, wrong[kind]) for kind in Kind),
         ]

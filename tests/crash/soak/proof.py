@@ -84,19 +84,19 @@ class Proof:
                 self._outcome.went_wrong(Kind.LOST, story)
             if reached != told:
                 self._outcome.went_wrong(Kind.ACCOUNTS, f"{text} reached {reached} people, and {told} have it")
-        self._once("The broadcast has been sent.", seen[id(self._announcer.actor)], len(begun))
+        words = self._once("The broadcast has been sent.", seen[id(self._announcer.actor)], len(begun))
+        if words < len(begun):
+            self._outcome.went_wrong(Kind.LOST, f"that it was sent was said {words} times, of {len(begun)}")
 
     def due(self) -> None:
         """Everybody was reminded once of what they wanted by now, and what they wanted asked was asked once."""
-        actors = self._crowd.actors
-        seen = {id(actor): actor.seen() for actor in actors}
         kept = {text: (state, is_due) for text, state, is_due in self._kept.schedules()}
         for text, count in Counter(text for text, _, _ in self._kept.schedules()).items():
             if count > 1:
                 self._outcome.went_wrong(Kind.DOUBLED, f"{text} is kept {count} times")
         states = self._kept.states()
-        for actor in actors:
-            messages = seen[id(actor)]
+        for actor in self._crowd.actors:
+            messages = actor.seen()
             for text in {found for message in messages for found in _set_in(message.text)} - kept.keys():
                 self._outcome.went_wrong(Kind.LOST, f"{actor.side.name}: {text} was confirmed and is not kept")
             for text in actor.later & kept.keys():
@@ -114,8 +114,8 @@ class Proof:
                     self._outcome.reminded += 1
 
     def _once(self, text: str, messages: Sequence[Shown], most: int = 1) -> int:
-        """How often a text stands there, each time at the beginning of a message: at most so often without a mark."""
-        found = [message for message in messages if _unmarked(message.text).startswith(text)]
+        """How often a text is the first line of a message there: at most so often without a mark."""
+        found = [message for message in messages if _unmarked(message.text).partition("\n")[0] == text]
         self._outcome.marked += _again(found)
         if len(found) - _again(found) > most:
             self._outcome.went_wrong(Kind.DOUBLED, f"{text!r} stands there {len(found)} times")

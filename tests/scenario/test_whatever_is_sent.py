@@ -84,6 +84,18 @@ async def test_a_bare_mention_is_a_call(house: House, alice: Someone, bob: Someo
     assert not house.model.requests, "A call costs nothing."
 
 
+@only_discord
+async def test_calls_in_one_channel_are_answered_at_once(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Yes."
+    on_discord(house).stand_in.rates.on = True
+    await house.start()
+    in_group, _ = house.group(alice, bob)
+    for question in ("are you there?", "and for me, too?"):
+        in_group.room.thread = None
+        in_group.says(question)
+        await in_group.sees("Yes.")
+
+
 async def test_a_bare_mention_takes_what_it_replies_to(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "Seen."
     await house.start()

@@ -345,7 +345,8 @@ async def _measure_wait(server: Server, options: argparse.Namespace, wait_s: flo
     rates, idle = [], 0.0
     for count in (1, several):
         setup = Setup("", count, on_server=True)
-        part, idle = await waiting(setup, server, places, several, wait_s, turns=options.waits)
+        # Each place is taken as often as with one: how they fill and how they empty weighs the same.
+        part, idle = await waiting(setup, server, places, several, wait_s, turns=options.waits * count)
         rates.append(part.load.turns_per_s)
         sys.stdout.write(
             f"{count} x {places} places, {wait_s:g} s: {part.load.turns_per_s:.1f} turns/s,"
@@ -394,7 +395,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--places", type=int, default=100)
     parser.add_argument("--wait", type=float, nargs="+", default=[2.0, 8.0], help="seconds that a model takes")
-    parser.add_argument("--waits", type=int, default=2, help="how often everybody waits")
+    parser.add_argument("--waits", type=int, default=2, help="how often everybody waits with one process")
     options = parser.parse_args()
     measures = {"beside": _measure, "waiting": _measure_waiting, "ends": _measure_ends, "stops": _measure_stops}
     met = True

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import io
+import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -178,3 +179,18 @@ def test_debug_tells_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
     structlog.reset_defaults()
     logging.basicConfig(force=True, handlers=[logging.NullHandler()])
     assert SAID in stream.getvalue()
+
+
+def test_secrets_are_hidden_wherever_they_stand_and_words_stay_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    hide = set_up_logging("debug", "json", ["none", "x", "sk-longer-than-eight", "sk-longer-than-eight-and-more", ""])
+    hide("swordfish")
+    structlog.get_logger().warning(
+        "next_nonexistent", key="none", said="xsk-longer-than-eight-and-morex for=x,swordfishes"
+    )
+    structlog.reset_defaults()
+    logging.basicConfig(force=True, handlers=[logging.NullHandler()])
+    line = json.loads(stream.getvalue())
+    assert (line["event"], line["key"]) == ("next_nonexistent", "[secret]")
+    assert line["said"] == "x[secret]x for=[secret],[secret]es"

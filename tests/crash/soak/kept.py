@@ -76,9 +76,9 @@ class Kept:
             " FROM broadcast WHERE state <> 'draft' ORDER BY id"
         )
 
-    def schedules(self) -> list[tuple[str, str, bool]]:
-        """Text and state of each reminder and schedule, and whether its time has come."""
-        return self.rows(f"SELECT text, state, next_at <= {_now()} FROM schedule ORDER BY id")  # noqa: S608
+    def schedules(self, by: int) -> list[tuple[str, str, bool]]:
+        """Text and state of each reminder and schedule, and whether it was due by a moment, as `now_ms` has it."""
+        return self.rows(f"SELECT text, state, next_at <= {by} FROM schedule ORDER BY id")  # noqa: S608
 
     # For whoever looks into a trouble
 
@@ -120,5 +120,6 @@ class Kept:
         ]
 
 
-def _now() -> int:
+def now_ms() -> int:
+    """The moment, as the database has it."""
     return int(time.time() * 1000)

@@ -88,16 +88,17 @@ class Proof:
         if words < len(begun):
             self._outcome.went_wrong(Kind.LOST, f"that it was sent was said {words} times, of {len(begun)}")
 
-    def due(self) -> None:
-        """Everybody was reminded once of what they wanted by now, and what they wanted asked was asked once."""
-        kept = {text: (state, is_due) for text, state, is_due in self._kept.schedules()}
-        for text, count in Counter(text for text, _, _ in self._kept.schedules()).items():
+    def due(self, by: int) -> None:
+        """Everybody was reminded once of what they wanted by that moment, and what they wanted asked was asked once."""
+        found = self._kept.schedules(by)
+        kept = {text: (state, is_due) for text, state, is_due in found}
+        for text, count in Counter(text for text, _, _ in found).items():
             if count > 1:
                 self._outcome.went_wrong(Kind.DOUBLED, f"{text} is kept {count} times")
         states = self._kept.states()
         for actor in self._crowd.actors:
             messages = actor.seen()
-            for text in {found for message in messages for found in _set_in(message.text)} - kept.keys():
+            for text in {text for message in messages for text in _set_in(message.text)} - kept.keys():
                 self._outcome.went_wrong(Kind.LOST, f"{actor.side.name}: {text} was confirmed and is not kept")
             for text in actor.later & kept.keys():
                 state, is_due = kept[text]

@@ -15,7 +15,7 @@ from tests.crash.soak.announcer import Announcer
 from tests.crash.soak.blows import STANDS_STILL_S, Blows
 from tests.crash.soak.crowd import Crowd
 from tests.crash.soak.gateways import Gateways
-from tests.crash.soak.kept import Kept
+from tests.crash.soak.kept import Kept, now_ms
 from tests.crash.soak.outcome import Kind, Outcome
 from tests.crash.soak.proof import Proof
 from tests.crash.soak.questions import reply
@@ -104,8 +104,10 @@ class Soak:
             elif end is not None and not isinstance(end, asyncio.CancelledError):
                 self.outcome.went_wrong(Kind.PROGRAM, repr(end))
         await self._quiet()
+        # What has come due since may be left undone: nothing was open for so long.
+        by = now_ms() - round(SETTLING_S * 1000)
         await self.gateways.end()
-        await self._count()
+        await self._count(by)
 
     async def _quiet(self) -> None:
         """Wait until everything said is known, ended and shown, and stays so for a while."""
@@ -124,11 +126,11 @@ class Soak:
             unheard = sorted(self._crowd.unheard())
             self.outcome.went_wrong(Kind.STUCK, f"{self.kept.what_is_open()}, unheard: {unheard}")
 
-    async def _count(self) -> None:
+    async def _count(self, by: int) -> None:
         proof = Proof(self._crowd, self._announcer, self.kept, self.outcome)
         proof.answers()
         proof.broadcasts()
-        proof.due()
+        proof.due(by)
         await proof.accounts()
         conflicts = sum(side.stand_in.conflicts for side in self._sides if isinstance(side, TelegramSide))
         for kind, count in ((Kind.CONFLICT, conflicts), (Kind.SHARD, self.blows.heard_by_two())):

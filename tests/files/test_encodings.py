@@ -150,6 +150,33 @@ def test_a_short_text_is_read_in_the_language_of_who_sent_it(text: str, language
         assert decoded(text.encode(encoding), language) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Price: 5 €\nName: Bob\n",
+        "Preis 5\xa0€",
+        "£12.50 each",
+        "20 °C",
+        "© 2026 Acme",
+        "½ cup",
+        "3 × 4",
+        "§ 5",
+        "12 m² or 3 km²",
+        "Acme® and 3½ cups (© Eve)",
+        "It’s “fine” – ok",
+        "• one\n• two",
+        "café 5 €",
+        "für 5 €",
+    ],
+)
+def test_signs_in_a_western_text_are_no_letters_of_elsewhere(text: str) -> None:
+    for sender in ("en", "de", "ru", "zh"):
+        assert decoded(text.encode("cp1252"), sender) == text
+    assert decoded("5 €".encode("iso8859-15")) == "5 €"
+    assert decoded("Цена 5".encode("cp1251")) == "Цена 5", "Letters stay letters."
+    assert decoded("Michał".encode("cp1250"), "pl") == "Michał"
+
+
 def test_a_log_with_zeros_and_colours_is_text_without_them() -> None:
     lines = [f"2026-11-28 12:00:{n:02} worker {n}: done, größer\n" for n in range(9)]
     log = "\0".join(lines[:4]) + "".join(lines[4:])

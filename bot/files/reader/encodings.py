@@ -2,7 +2,8 @@
 
 What says itself what it is comes first: marks, UTF-8 (also cut in mid-letter, or damaged here and there), UTF-16 and
 UTF-32, the encodings that switch by escapes. The rest is chardet's, which knows how often letters follow each other in
-each language; where a text is too short for that, the sender's alphabet decides.
+each language; where a text is too short for that, the sender's alphabet decides, and signs that stand alone are no
+letters.
 """
 
 import codecs
@@ -12,6 +13,7 @@ from typing import Any
 
 from bot.files.reader.alphabets import ALPHABETS, RARE
 from bot.files.reader.east_asian import of_its_sender, of_its_signs
+from bot.files.reader.lone_signs import without_signs
 from bot.files.reader.trouble import Trouble
 from bot.files.reader.wide import looks_wide, wide_encoding
 
@@ -44,6 +46,15 @@ _AS_GOOD = 0.6
 
 _WIDER = {"iso8859-1": "cp1252", "tis-620": "cp874", "euc_kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030"}
 """What decodes the same and more. chardet's own table (`prefer_superset`) takes cp1251 for a superset of ISO 8859-5."""
+
+_FOREIGN = re.compile(r"[\u0370-\u06ff]+")
+"""Letters from Greek to Arabic, Cyrillic and Hebrew among them."""
+
+_IN_LATIN = re.compile(
+    r"(?<=[A-Za-z])[\u0370-\u06ff]{1,2}(?![\u0370-\u06ff])|(?<![\u0370-\u06ff])[\u0370-\u06ff]{1,2}(?=[A-Za-z])"
+)
+_WESTERN = ("cp1252", "iso8859-15")
+"""The commoner first."""
 
 _FOUR_BYTES = re.compile(rb"(?:[\x81-\xfe][0-9]){2}")
 _DOUBLE = ("gb18030", "cp932", "cp949", "big5hkscs")
@@ -118,6 +129,24 @@ def _switched(data: bytes) -> str | None:
 
 
 def _guessed(data: bytes, language: str) -> str:
+    """The encoding of its letters, where that has its signs too; a text of ASCII with such signs is a western one."""
+    for encoding in _WESTERN:
+        if without_signs(data, encoding).isascii():
+            return encoding
+    letters = without_signs(data, _WESTERN[0])
+    encoding = _guessed_of_letters(letters, language)
+    if letters != data and without_signs(data, encoding) != letters:
+        encoding = _guessed_of_letters(data, language)
+    return _WESTERN[0] if _mixes(data.decode(encoding, "replace")) else encoding
+
+
+def _mixes(text: str) -> bool:
+    """Whether all that it has of another writing is a letter or two within Latin words, as in "caf\u05d9"."""
+    foreign = _FOREIGN.findall(text)
+    return bool(foreign) and len(foreign) == len(_IN_LATIN.findall(text))
+
+
+def _guessed_of_letters(data: bytes, language: str) -> str:
     """The encoding that chardet, or the sender's alphabet, takes it for."""
     doubled = _doubled(data)
     if doubled:

@@ -26,6 +26,7 @@ from bot.rendering.pages import escaped, filled
 from bot.rendering.titles import cut_title
 from bot.texts import said_later
 from handlers.commands.modes import DEFAULT, temperature_choices, temperature_of
+from handlers.commands.once import once
 from handlers.commands.reach import current, number_of
 from handlers.commands.removal import removal
 from storage import endpoints, people, sessions
@@ -106,7 +107,7 @@ async def endpoint_add(
             read[-1], found = await call.own.look(read[-1])
             # No reason to refuse it: the server may be off, or have no list of models.
             wrong = _outcome(found) if found is not None else ""
-    made = await call.database.write(_add(call, *read))
+    made = await call.database.write(once(call, _add(call, *read)))
     if made is None:
         raise PersonError("You already have {count} endpoints, the maximum. Remove one first.", count=MOST_ENDPOINTS)
     log.info("endpoint_added", endpoint=made.id, person=made.owner)

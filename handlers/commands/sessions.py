@@ -26,6 +26,7 @@ from bot.texts import moments
 from bot.turns.titles import Titles
 from bot.turns.turns import Turns
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
+from handlers.commands.once import once
 from handlers.commands.reach import (
     NEW_TITLE,
     answers_alone,
@@ -74,7 +75,7 @@ async def new(
     thread = await _open_thread(call, shown)
     if thread is None:
         now = call.now
-        await call.database.write(new_session(call.caller, name, shown, by, now))
+        await call.database.write(once(call, new_session(call.caller, name, shown, by, now)))
         return View(call.say("A new session is open in the mode `{mode}`. Your next message starts it.", mode=name))
     delivery.deliver(await call.database.write(_begin_in(call, thread, name, shown, by)))
     return View(call.say("**{title}** is open in its own thread.", title=escaped(shown)))
@@ -313,7 +314,7 @@ async def undelete(call: Call, session: Annotated[str, "Which session"], *, titl
 
 async def brought_back(call: Call, titles: Titles, session: SessionId) -> View:
     """Undo a deletion, and open what comes back."""
-    restored = await call.database.write(people_sessions.bring_back(call.caller, session))
+    restored = await call.database.write(once(call, people_sessions.bring_back(call.caller, session)))
     if call.caller.place.thread:
         titles.close_thread(call.caller.place, False)
     return View(call.say("**{title}** is back and open.", title=escaped(restored.title)))

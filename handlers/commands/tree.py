@@ -20,6 +20,7 @@ from bot.turns.answer_buttons import answer_buttons, can_remind
 from bot.turns.branches import Version
 from bot.turns.titles import Titles
 from bot.turns.turns import Turns
+from handlers.commands.once import must_be_new, once
 from handlers.commands.reach import current, excerpt, number_of, pointed_at, reach
 from handlers.commands.sessions import brought_back
 from handlers.commands.theirs import caller_for
@@ -115,6 +116,7 @@ async def fork(call: Call) -> View:
 
 @command("forget", "Forget a message and everything after it (reply to it)", on_message="Forget")
 async def forget(call: Call, *, under_way: Turns) -> View:
+    await must_be_new(call)
     chosen = await pointed_at(call)
     return await _forget(call, under_way, chosen[1].id if chosen else await _last_question(call))
 
@@ -122,7 +124,7 @@ async def forget(call: Call, *, under_way: Turns) -> View:
 async def _forget(call: Call, under_way: Turns, number: MessageId) -> View:
     caller, now = await _caller_for(call, number), call.now
     program = branches.forget(caller, number, under_way.end_queued, now)
-    forgotten, message = await call.database.write(program)
+    forgotten, message = await call.database.write(once(call, program))
     under_way.stop(*forgotten.running, pages=forgotten.pages)
     text = call.say(
         "Forgotten, with everything after it. `/undo` restores it for {minutes} minutes.",
@@ -141,6 +143,7 @@ async def _last_question(call: Call) -> MessageId:
 
 @command("undo", "Undo the last /forget or /delete")
 async def undo(call: Call, *, titles: Titles) -> View:
+    await must_be_new(call)
     caller = call.caller
 
     def newest() -> Program[tuple[int, int]]:
@@ -154,7 +157,7 @@ async def undo(call: Call, *, titles: Titles) -> View:
     if deleted_at > forgotten_at:
         return await _undelete(call, titles)
     session = await current(call)
-    if not await call.database.write(branches.remember(caller, session, call.now)):
+    if not await call.database.write(once(call, branches.remember(caller, session, call.now))):
         return await _offered(call)
     return View(call.say("It is back, in **{title}**.", title=escaped(session.title)))
 
@@ -188,6 +191,7 @@ async def _last_of_own(call: Call) -> Message | None:
 
 @command("take_back", "Forget the last question and its answer", listed=False, decides=True)
 async def take_back(call: Call, question: Annotated[str, "Which question"], *, under_way: Turns) -> View:
+    await must_be_new(call)
     last = await _last_of_own(call)
     if last is None or last.id != number_of(question):
         raise NoLonger("That is no longer your last question. Reply to it with `/forget` to take it back.")

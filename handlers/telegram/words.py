@@ -1,10 +1,11 @@
 """The words of Telegram's messages: what stands behind them, and where in them the bot is named."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from handlers.telegram import rich_inbound
+from handlers.telegram.rich_inbound import quote
 
 Json = Mapping[str, Any]
 Range = tuple[int, int]
@@ -40,22 +41,43 @@ def words(message: Json) -> str:
 
 
 def marked(text: str, entities: Iterable[Json], part: Range) -> str:
-    """A part of a text, with what of its formatting has a meaning: links, and code."""
+    """A part of a text, with what of its formatting has a meaning: quotations, links, and code."""
     begin, end = part
+    known = sorted(entities, key=_by_offset)
     pieces: list[str] = []
     done = begin
-    for entity in sorted(entities, key=_by_offset):
-        if entity["type"] not in _MARKED:
-            continue
-        start, stop = _range(text, entity)
-        if start < done or stop > end or start >= stop:
-            continue  # Cut away, or inside another one.
+    for _, start, stop in _apart(text, known, _QUOTED, part):
+        pieces += (_inline(text, known, (done, start)), quote(_inline(text, known, (start, stop))))
+        done = stop
+    if not pieces:
+        return _inline(text, known, part)
+    # Without an empty line, what follows a quotation would belong to it.
+    return "\n\n".join(filter(None, (piece.strip("\n") for piece in (*pieces, _inline(text, known, (done, end))))))
+
+
+def _inline(text: str, entities: Sequence[Json], part: Range) -> str:
+    pieces: list[str] = []
+    done, end = part
+    for entity, start, stop in _apart(text, entities, _MARKED, part):
         pieces += (text[done:start], _with_meaning(text[start:stop], entity))
         done = stop
     return "".join((*pieces, text[done:end]))
 
 
+def _apart(text: str, entities: Sequence[Json], kinds: Sequence[str], part: Range) -> Iterator[tuple[Json, int, int]]:
+    """The entities of these kinds with where they stand, without what is cut away or inside another one."""
+    done, end = part
+    for entity in entities:
+        if entity["type"] not in kinds:
+            continue
+        start, stop = _range(text, entity)
+        if done <= start < stop <= end:
+            yield entity, start, stop
+            done = stop
+
+
 _MARKED = ("text_link", "pre", "code")
+_QUOTED = ("blockquote", "expandable_blockquote")
 
 
 def _by_offset(entity: Json) -> int:

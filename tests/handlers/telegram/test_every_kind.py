@@ -145,6 +145,17 @@ def test_addresses_and_code_are_kept() -> None:
     assert heard.pointed == (QuotedPart("Reply to a message by Bob", expected),)
 
 
+@pytest.mark.parametrize("kind", ["blockquote", "expandable_blockquote"])
+def test_what_is_quoted_is_told_from_what_is_said(kind: str) -> None:
+    text = "see:\nthe page\nsays so\nis that true?"
+    formatted = [
+        entity(kind, text, "the page\nsays so"),
+        entity("text_link", text, "page", url="https://example.org/a"),
+    ]
+    expected = "see:\n\n> the [page](https://example.org/a)\n> says so\n\nis that true?"
+    assert text_of(said(message(text=text, entities=formatted))) == expected
+
+
 @given(st.text(), st.data())
 def test_links_and_code_lose_no_word(text: str, data: st.DataObject) -> None:
     """Whatever the text and wherever its formatting stands, taking the added signs away gives the text again."""

@@ -37,7 +37,8 @@ def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
     created = moment(data.get("created_at"))
     messages = attached(list(_messages(given, created, losses)), losses)
     leaf = words(data.get("current_leaf_message_uuid"))
-    last = max(messages, key=lambda message: message.created_at, default=None)
+    # Of those that were written at one time the last: an answer may have none of its own.
+    last = max(reversed(messages), key=lambda message: message.created_at, default=None)
     tip = leaf if leaf in {message.key for message in messages} else last.key if last is not None else None
     return ArchivedSession(
         title=line(data.get("name")) or "Claude",

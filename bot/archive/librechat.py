@@ -31,7 +31,7 @@ def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
     messages = attached([_message(key, parent, each, losses) for key, parent, each in _flat(given, losses)], losses)
     options = mapping(data.get("options"))
     temperature = number(options.get("temperature"))
-    newest = max(messages, key=lambda message: message.created_at, default=None)
+    newest = max(reversed(messages), key=lambda message: message.created_at, default=None)
     moments = [message.created_at for message in messages if message.created_at]
     return ArchivedSession(
         title=line(data.get("title")) or "LibreChat",

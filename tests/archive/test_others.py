@@ -91,10 +91,12 @@ def test_claudes_export_comes_with_branches_blocks_and_what_was_read_of_files() 
     assert dict(brought.losses.unknown) == {"hologram": 1}
 
 
-def test_without_parents_one_message_follows_the_other() -> None:
+@pytest.mark.parametrize("at", [{}, {"created_at": "2026-01-01T10:00:00Z"}, {"created_at": None}])
+def test_without_parents_one_message_follows_the_other(at: dict[str, Any]) -> None:
     found = claude()
     for message in found["chat_messages"]:
         del message["parent_message_uuid"]
+        message |= at
     [session] = read_json([found]).sessions
     assert [message.key for message in session.branch()] == ["a", "bb", "bbb", "cccc"]
 
@@ -181,6 +183,14 @@ def test_librechats_export_is_read_nested_and_flat() -> None:
         assert len(session.messages) == 3
         assert (session.title, session.system_prompt) == ("Lib", "Be dry.")
         assert brought.losses.kinds == {losses.TOOLS: 1, losses.FILES: 1}
+
+
+def test_of_what_came_at_one_time_the_last_is_where_librechats_branch_ends() -> None:
+    found = librechat()
+    for each in (question := found["messages"][0])["children"]:
+        each["createdAt"] = question["createdAt"]
+    [session] = read_json(found).sessions
+    assert said(session) == [(USER, "hi"), (ASSISTANT, "No.")]
 
 
 def test_a_conversation_that_is_nested_as_deep_as_it_is_long_is_read() -> None:

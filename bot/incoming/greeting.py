@@ -23,8 +23,8 @@ SEES_CALLS = said_later("I see only what is meant for me here: mentions, replies
 _WHO = {
     Access.OPEN: said_later("Everybody here may use me."),
     Access.ALLOWLIST: said_later("The people whom my operator has listed may use me."),
-    Access.INVITE: said_later("Whoever has an invitation may use me."),
-    Access.APPROVAL: said_later("Whoever an admin of mine lets in may use me."),
+    Access.INVITE: said_later("Anyone with an invitation may use me."),
+    Access.APPROVAL: said_later("Anyone one of my admins lets in may use me."),
 }
 
 

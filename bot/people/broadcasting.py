@@ -99,7 +99,7 @@ def begin(by: By, number: int, rules: RoleRules) -> Program[bool]:
     if looked is None:
         return False
     if not looked.counted.wanted:
-        raise PersonError("Nobody would get it. Choose other people.")
+        raise PersonError("No one would receive it. Choose other people.")
     yield from broadcasts.begin(number, looked.counted.wanted)
     yield from by.note(ActKind.BROADCAST, amount=looked.counted.wanted, words=str(number))
     return True

@@ -30,7 +30,7 @@ from storage.database import Database
 from storage.own_servers import OwnServer
 from storage.programs import Program
 
-_NO_LINK = said_later("This server offers no login by a link. If it gives you a key, enter that.")
+_NO_LINK = said_later("This server has no login link. If it gives you a key, enter that.")
 _NOTHING_BROUGHT = said_later("That is not what the login leads to. Copy all of it.")
 _NOT_THIS_ONE = said_later("That login has expired, or someone else started it. Begin again with “Log in”.")
 _NOT_TAKEN = said_later("The server did not accept the login. Begin again with “Log in”.")

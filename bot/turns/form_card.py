@@ -100,7 +100,7 @@ class FormCard:
         question, step = self.question, str(self.step)
         if question is None:
             send = Button(say("Send it"), "form_send", (self.name,), "success")
-            return ((send, Button(say("Answer anew"), "form_anew", (self.name,))), (leave,))
+            return ((send, Button(say("Start over"), "form_anew", (self.name,))), (leave,))
         skip = () if question.required else (self.skip(say),)
         if question.kind is Kind.PAGE:
             done = Button(say("I have done it"), "form_pick", (self.name, step, "0"), "success")

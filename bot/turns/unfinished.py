@@ -22,14 +22,14 @@ from storage.programs import Program
 from storage.tool_calls import CallState, KeptCall, used_by
 
 WENT_ON = said_later("Not done: the conversation went on before anyone had decided.")
-EXPIRED = said_later("Not done: nobody decided in time.")
+EXPIRED = said_later("Not done: no one decided in time.")
 STOPPED = said_later("Not done: you stopped it.")
 
 _UNSURE = {
     WENT_ON: said_later(
         "The conversation went on before anyone had decided. Whether this took effect before is not known."
     ),
-    EXPIRED: said_later("Nobody decided in time. Whether this took effect before is not known."),
+    EXPIRED: said_later("No one decided in time. It is not known whether this had already taken effect."),
     STOPPED: said_later("You stopped it. Whether this took effect before is not known."),
 }
 """What is said instead where something may have been done already: it was interrupted, or its server had begun."""

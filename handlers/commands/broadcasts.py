@@ -83,7 +83,7 @@ def _draft(call: Call, looked: Looked | None) -> View:
     text = "\n\n".join((" ".join(lines), say("It looks like this:"), "---", looked.draft.text))
     send = Button(say("Send it to {count} people", count=count.wanted), "broadcast_send", (str(number),), "success")
     drop = Button(say("Discard"), "broadcast_drop", (str(number),), "danger")
-    other = Button(say("Write it anew"), "broadcast_write")
+    other = Button(say("Rewrite it"), "broadcast_write")
     return View(text, (*_aims(call, looked), (other, drop), (send,) if count.wanted else ()))
 
 

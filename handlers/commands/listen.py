@@ -71,7 +71,7 @@ async def _chosen(call: Call, known: KnownCustoms, *, listens: bool) -> View:
 
 def _must_be_among_others(call: Call) -> None:
     if call.caller.place.kind.private:
-        raise PersonError("I listen in groups and channels alone, where an admin of them wants that.")
+        raise PersonError("I listen only in groups and channels, and only if one of their admins wants it.")
 
 
 async def _card(call: Call, *, listens: bool) -> View:

@@ -313,7 +313,7 @@ async def shown_effort(call: Call, session: Session, first: ModelName) -> str:
     """How much the first model of a session thinks before it answers."""
     wished = context.effort(call.policy.mode_of(session), session, call.caller.person)
     told = nearest(wished, (await call.profiles.of([first]))[first].efforts)
-    return effort_name(call.say, told) if told is not None else call.say("as the model sees fit")
+    return effort_name(call.say, told) if told is not None else call.say("chosen by the model")
 
 
 def effort_name(say: Say, effort: Effort) -> str:

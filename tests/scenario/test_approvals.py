@@ -280,6 +280,6 @@ async def test_a_card_that_nobody_decides_about_ends(house: House, alice: Someon
     alice.says("tell Eve")
     await alice.sees("May I use send?")
     house.clock.advance(7 * 24 * 3600 + 3600)
-    await alice.sees("Not done: nobody decided in time.", hurried=True)
+    await alice.sees("Not done: no one decided in time.", hurried=True)
     await house.rests()
     assert post.sent == []

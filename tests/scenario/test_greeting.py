@@ -10,7 +10,7 @@ from tests.support.world import House, Someone
 
 @pytest.mark.parametrize(
     ("access", "who"),
-    [("open", "Everybody here may use me."), ("invite", "Whoever has an invitation may use me.")],
+    [("open", "Everybody here may use me."), ("invite", "Anyone with an invitation may use me.")],
 )
 async def test_the_bot_says_what_it_sees_and_who_may_use_it(
     house: House, alice: Someone, access: str, who: str

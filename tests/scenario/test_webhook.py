@@ -192,6 +192,6 @@ async def test_doctor_tells_what_telegram_says_of_the_webhook(house: House, alic
     told = await found()
     assert "Telegram last failed to deliver at 20" in told
     assert "Connection refused" in told
-    assert "1 updates are waiting" in told
+    assert "Waiting to be fetched: 1 update." in told
     webhook.url = "http://127.0.0.1:1/theirs"
     assert "the gateway sets its own when it starts" in await found()

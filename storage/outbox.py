@@ -97,6 +97,8 @@ def add(
 
     `announced`: its call follows this transaction at once, so that it needs none itself to say so. A crash in
     between costs a mark on a message that came only once.
+
+    `session`: that of `turn`. With it, its being shown is noted beside what other sessions write.
     """
     state = PageState.ANNOUNCED if announced else PageState.QUEUED
     entry = OutboxPage(

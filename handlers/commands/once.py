@@ -1,4 +1,4 @@
-"""What must not be done twice where a command is handed in again: a crash came before it could say that it was done."""
+"""Commands that must not take effect again when they are delivered again, as after a crash before they were noted."""
 
 from bot.domain.errors import PersonError
 from bot.incoming.call import Call
@@ -10,14 +10,19 @@ DONE = said_later("That is done already: I was interrupted before I could say so
 
 
 def once(call: Call, program: Program[T]) -> Program[T]:
-    """The program, the first time that this command comes. Its doing and the note that it came are one transaction.
+    """The program, the first time that this command comes. What it does and the note of it are one transaction.
+
+    What it gives says whether anything was done: where that is false, as None is, nothing is noted.
 
     Raises:
         PersonError: it was done; so the person hears that it was.
     """
-    if not (yield from inbox.note(*_key(call), call.now)):
+    if (yield from inbox.is_noted(*_key(call))):
         raise PersonError(DONE)
-    return (yield from program)
+    result = yield from program
+    if result:
+        yield from inbox.mark(*_key(call), call.now)
+    return result
 
 
 async def must_be_new(call: Call) -> None:

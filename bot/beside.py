@@ -17,8 +17,14 @@ class NothingMade(Exception):
     """A program of ours took too long, failed, or told nothing."""
 
 
-def command(start: str, *arguments: str) -> list[str]:
-    """The command that runs these lines of Python: `-m` would first import what is needed to find a module."""
+def command(start: str, *arguments: str, niceness: int = 0) -> list[str]:
+    """The command that runs these lines of Python: `-m` would first import what is needed to find a module.
+
+    `niceness`: more than 0 where others who wait for something come before it. The program sets it itself: one that has
+    ended already has no priority that could be set from outside, and its number may be another's by then.
+    """
+    if niceness:
+        start = f"import os; os.nice({niceness}); {start}"
     # -S: what packages ask to run at every start (.pth files) is not needed, and half of what a start costs.
     return [sys.executable, "-S", "-c", start, *arguments]
 
@@ -35,18 +41,15 @@ def environment(*more: str, **own: str) -> dict[str, str]:
 async def made(
     told: bytes, start: str, *arguments: str, environment: Mapping[str, str], longest_s: float, niceness: int
 ) -> bytes:
-    """What a program that reads all of its input, tells one thing and ends, makes of `told`. Raises `NothingMade`.
-
-    `niceness`: more than 0 where others who wait for something come before it.
-    """
+    """What a program that reads all of its input, tells one thing and ends, makes of `told`. Raises `NothingMade`."""
     try:
         async with asyncio.timeout(longest_s):
-            return await _made(told, command(start, *arguments), environment, niceness)
+            return await _made(told, command(start, *arguments, niceness=niceness), environment)
     except (TimeoutError, OSError) as error:
         raise NothingMade(type(error).__name__) from error
 
 
-async def _made(told: bytes, program: list[str], environment: Mapping[str, str], niceness: int) -> bytes:
+async def _made(told: bytes, program: list[str], environment: Mapping[str, str]) -> bytes:
     process = await asyncio.create_subprocess_exec(
         *program,
         env=environment,
@@ -55,8 +58,6 @@ async def _made(told: bytes, program: list[str], environment: Mapping[str, str],
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        if niceness:
-            os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
         thing, _ = await process.communicate(told)
     finally:
         if process.returncode is None:

@@ -5,6 +5,7 @@ is killed in the middle of an answer and started again. At the end stands what e
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -129,7 +130,9 @@ class Demo:
 
     async def _stop(self) -> None:
         if self._process is not None:
-            self._process.send_signal(signal.SIGTERM)
+            # One that has ended by itself takes no signal: how it ended says it.
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGTERM)
             if await self._process.wait() != 0:
                 raise ParleyError("The gateway did not exit as it should.")
 

@@ -7,7 +7,6 @@ no token; a job that is given up ends it.
 import asyncio
 import contextlib
 import json
-import os
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -41,7 +40,7 @@ class Engine:
     """A process for one kind of work. Jobs wait for each other."""
 
     def __init__(self, work: Work, *, niceness: int = 0) -> None:
-        """`niceness`: more than 0 where others who wait for something come before it."""
+        """`niceness`: see `bot.beside.command`."""
         self._work = work
         self._niceness = niceness
         self._process: asyncio.subprocess.Process | None = None
@@ -93,15 +92,13 @@ class Engine:
             self._ending.cancel()
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
-                *beside.command(_START, self._work),
+                *beside.command(_START, self._work, niceness=self._niceness),
                 # Its linear algebra, which is hardly needed, would reserve memory for each core; it has its models.
                 env=beside.environment(OPENBLAS_NUM_THREADS="1", HF_HUB_OFFLINE="1"),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
             )
-            if self._niceness:
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, self._niceness)
         return self._process
 
     def _rest(self) -> None:

@@ -79,9 +79,7 @@ class Jobs:
     """Begins the jobs of one program, and starts what keeps that warm where it is not there."""
 
     def __init__(self, program: str, environment: Mapping[str, str], *, idle_s: float, niceness: int) -> None:
-        """`program`: its module, see `bot.warm.zygote.Program`. `niceness`: more than 0 where others who wait for
-        something come before it.
-        """
+        """`program`: its module, see `bot.warm.zygote.Program`. `niceness`: see `bot.beside.command`."""
         self._program = program
         self._environment = environment
         self._idle_s = idle_s
@@ -124,16 +122,13 @@ class Jobs:
         ours, its = socket.socketpair()
         with its:
             process = subprocess.Popen(  # noqa: S603 - nothing of it comes from outside
-                beside.command(_START, self._program, str(self._idle_s), WAY),
+                beside.command(_START, self._program, str(self._idle_s), WAY, niceness=self._niceness),
                 env=self._environment,
                 stdin=its.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        if self._niceness:
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, process.pid, self._niceness)
         self._jobs = ours
         self._finish = weakref.finalize(self, _end, process, ours)
         asyncio.get_running_loop().add_reader(ours, self.close)

@@ -95,23 +95,25 @@ def _proxy(secret: SecretStr) -> SecretStr:
     return secret
 
 
+# A password that is not escaped is cut at such a character, and the rest is taken for a host, a database or an option.
+_DATABASE = re.compile(r"postgres(?:ql)?://(?:[^\s@/?#]*@)?(?P<hosts>[^\s@/?#]*)/[^\s@?#]+(?:\?[^\s@#]*)?")
 _NOT_ESCAPED = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 def _database(secret: SecretStr) -> SecretStr:
     # It holds a password, so nothing of it is repeated.
+    address = secret.get_secret_value()
     try:
-        parts = urlsplit(secret.get_secret_value())
-        whole = parts.scheme in ("postgresql", "postgres") and len(parts.path) > 1 and parts.port != 0
-        # A password that is not escaped is cut at such a character, and the rest is taken for a host or a database.
-        whole &= parts.netloc.count("@") <= 1 and "@" not in parts.path and not _NOT_ESCAPED.search(parts.netloc)
+        found = None if _NOT_ESCAPED.search(address) else _DATABASE.fullmatch(address)
+        # One that has a standby is known by several hosts, each with its port.
+        whole = found is not None and all(urlsplit(f"//{host}").port != 0 for host in found["hosts"].split(","))
     except ValueError:
         whole = False
     if not whole:
         raise WrongValue(
             "is not the address of a PostgreSQL database.",
             "Write it like postgresql://parley:password@db.example.org/parley, with the password's characters escaped "
-            "(`@` as %40, `/` as %2F), or leave it out for SQLite.",
+            "(`@` as %40, `/` as %2F, `#` as %23), or leave it out for SQLite.",
         )
     return secret
 

@@ -190,6 +190,19 @@ def test_an_address_is_whole_or_refused(tmp_path: Path, value: str) -> None:
     assert "MISTRAL_BASE_URL is not a complete address" in complaint(tmp_path, MISTRAL_BASE_URL=value)
 
 
+@pytest.mark.parametrize("cut", ["@", "/", "?", "#", "%", " ", "@a/b?c=d#"])
+def test_a_password_that_is_not_escaped_is_refused_and_not_repeated(tmp_path: Path, cut: str) -> None:
+    sentence = complaint(tmp_path, DATABASE_URL=f"postgresql://parley:{SECRET}{cut}{SECRET}@db.example.org/parley")
+    assert "characters escaped" in sentence
+    assert SECRET not in sentence
+
+
+@pytest.mark.parametrize("server", ["a.example:5432,b.example:6432", "[::1]:5432,[::2]", "", "db.example"])
+def test_a_database_may_be_on_several_servers_or_on_this_machine(tmp_path: Path, server: str) -> None:
+    address = f"postgres://parley:p%40ss@{server}/parley?target_session_attrs=read-write"
+    assert load_settings({"DATABASE_URL": address}, tmp_path).database_address() == address
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from bot.domain.errors import DataDirError
+from bot.domain.errors import DatabaseAway, DataDirError
 from storage.database import open_database
 from storage.drivers.postgres import inspection, schema
 from storage.drivers.postgres.connection import connect
+from storage.drivers.postgres.refusals import unusable
 from tests.support.line import Line
 from tests.support.postgres import GIVEN, LOCKED
 
@@ -130,6 +131,53 @@ async def test_who_may_use_every_table_may_not_therefore_take_the_next_step(
     run(url, "DELETE FROM migration WHERE number = (SELECT MAX(number) FROM migration)")
     assert "Make that user the owner" in await refused(tmp_path, as_user(url, stranger))
     run(url, "INSERT INTO migration SELECT MAX(number) + 1 FROM migration")
+
+
+async def test_a_pooler_that_keeps_no_sessions_is_refused(tmp_path: Path, url: str) -> None:
+    """It names another process while connecting than the one that answers, and lends that to two connections."""
+    name = urlsplit(url).path[1:]
+    run(
+        url,
+        "CREATE FUNCTION public.pg_backend_pid() RETURNS INT LANGUAGE sql AS 'SELECT 4711'",
+        f"ALTER DATABASE {name} SET search_path = public, pg_catalog",
+    )
+    assert "pool_mode = session" in await refused(tmp_path, url)
+    run(url, f"ALTER DATABASE {name} RESET search_path", "DROP FUNCTION public.pg_backend_pid()")
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [("schema=public", "does not know: 'schema'"), ("sslmode", "Write it like"), ("sslmode=requir", "`sslmode`")],
+)
+async def test_an_option_that_postgresql_does_not_have_is_named(
+    tmp_path: Path, url: str, option: str, sentence: str
+) -> None:
+    assert sentence in await refused(tmp_path, f"{url}&{option}" if "?" in url else f"{url}?{option}")
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence", "passes"),
+    [
+        ("FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute", "more conn", True),
+        ('FATAL:  too many connections for role "parley"', "no more connections", True),
+        ("FATAL:  the database system is in recovery mode", "Wait for it", True),
+        ("FATAL:  the database system is shutting down", "Start it again", True),
+        ('FATAL:  permission denied for database "parley"', "owner of the database", False),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.5", user "parley", no encryption', "sslmode=require", False),
+        ('FATAL:  Peer authentication failed for user "parley"', "user or the password", False),
+        ("FATAL:  no such database: parley", "no database of that name", False),
+        ('root certificate file "/root/.postgresql/root.crt" does not exist', "root.crt", False),
+        ("SSL error: certificate verify failed", "`sslrootcert`", False),
+        ("SSL connection has been closed unexpectedly", "b.example:6432/parley' cannot be reached", True),
+    ],
+)
+def test_what_helps_fits_what_a_server_or_a_pooler_says_while_connecting(
+    said: str, sentence: str, passes: bool
+) -> None:
+    error = psycopg.OperationalError(f'connection to server at "10.0.0.1", port 5432 failed: {said}')
+    told = unusable(error, "postgresql://parley:secret@a.example:5432,b.example:6432/parley")
+    assert sentence in str(told)
+    assert isinstance(told, DatabaseAway) is passes
 
 
 async def test_who_is_not_let_in_is_told_why(tmp_path: Path, url: str, stranger: str) -> None:

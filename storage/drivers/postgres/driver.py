@@ -86,9 +86,9 @@ async def open_driver(url: str, *, shared: bool = False) -> PostgresDriver:
     """
     home = Home(url, secrets.token_hex(16) if shared else "")
     try:
-        await asyncio.to_thread(home.open)
         async with await connect(url) as connection:
-            await fitness.look(connection)
+            await fitness.look(connection, url)
+            await asyncio.to_thread(home.open)
             await schema.migrate(connection)
             life = await schema.life(connection)
     except psycopg.Error as error:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.errors import DataDirError
 from storage.drivers.postgres import schema
-from storage.drivers.postgres.connection import Connection
+from storage.drivers.postgres.connection import Connection, connect
 
 _OLDEST = 16
 """The oldest version that is still tested."""
@@ -27,6 +27,13 @@ _LOOK = """
 
 READ_ONLY = "The database can only be read: it is a standby, or set to read-only. Use the primary in DATABASE_URL."
 TOO_FEW_RIGHTS = "The database gives the user in DATABASE_URL too few rights. Make that user the owner of the database."
+NO_SESSIONS = (
+    "A connection pooler gives each transaction to another connection of the server, so that locks are lost. Have it "
+    "keep sessions (PgBouncer: `pool_mode = session`), or name the server itself in DATABASE_URL."
+)
+
+_LOOKS = 3
+"""So often each connection asks with which process of the server it speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +43,8 @@ class Server:
     version: str
 
 
-async def look(connection: Connection) -> Server:
-    """Look at a server and its database, whose schema is of today or lacks some steps.
+async def look(connection: Connection, url: str) -> Server:
+    """Look at a server and its database, whose schema is of today or lacks some steps; `url` is where it is.
 
     Raises:
         DataDirError: no gateway can work with it; the message says why and what to do.
@@ -54,4 +61,25 @@ async def look(connection: Connection) -> Server:
         raise DataDirError(READ_ONLY)
     if lacks_rights or (await schema.missing(connection) and not may_create):
         raise DataDirError(TOO_FEW_RIGHTS)
+    if not await _keeps_sessions(connection, url):
+        raise DataDirError(NO_SESSIONS)
     return Server(shown)
+
+
+async def _keeps_sessions(connection: Connection, url: str) -> bool:
+    """Whether a connection has a process of the server to itself for as long as it is open.
+
+    A pooler names a process of its own while connecting; without one there is nothing to look for. One that keeps no
+    sessions lends the same process to two connections, or one connection meets several.
+    """
+    if await _process(connection) == connection.info.backend_pid:
+        return True
+    async with await connect(url) as other:
+        mine, theirs = [{await _process(each) for _ in range(_LOOKS)} for each in (connection, other)]
+        return len(mine) == len(theirs) == 1 and mine != theirs
+
+
+async def _process(connection: Connection) -> int:
+    [(process,)] = await (await connection.execute(b"SELECT pg_backend_pid()")).fetchall()
+    number: int = process
+    return number

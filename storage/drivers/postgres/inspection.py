@@ -14,7 +14,7 @@ async def outlook(url: str) -> Outlook:
     """What the database has yet to go through. Raises DataDirError if it cannot be used."""
     try:
         async with await connect(url) as connection:
-            await fitness.look(connection)
+            await fitness.look(connection, url)
             return Outlook(await schema.version(connection), tuple(await schema.missing(connection)))
     except psycopg.Error as error:
         raise unusable(error, url) from error

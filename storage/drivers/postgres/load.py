@@ -41,9 +41,9 @@ async def load(source: Path, url: str, before_commit: Callable[[], None] = lambd
     """
     home = Home(url, "")
     try:
-        await asyncio.to_thread(home.open)
         async with await connect(url) as connection:
-            await fitness.look(connection)
+            await fitness.look(connection, url)
+            await asyncio.to_thread(home.open)
             await schema.migrate(connection)
             with read_only(source) as reader:
                 async with connection.transaction():

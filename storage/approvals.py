@@ -68,19 +68,20 @@ def note_card(turn: TurnId, remote_id: str) -> Program[None]:
     yield ("UPDATE turn SET preview = ? WHERE id = ? AND state = 'asked'", (remote_id, turn))
 
 
-def go_on(turn: TurnId, place: int, card: str | None) -> Program[None]:
+def go_on(turn: TurnId, place: int, card: str | None, receipt: str) -> Program[None]:
     """All is decided about a turn that waits: it is queued again, and is the first of its session's line.
 
-    `card`: the message that was pressed, if one was; the answer takes its place.
+    `card`: the message that was pressed: the answer takes its place. None: the last was decided in writing, below the
+    card; so the answer is another message, which answers that command if it has a receipt.
     """
     yield (
         """
         UPDATE turn
-        SET state = 'queued', asked_after = NULL, preview = COALESCE(?, preview), receipt = ''
+        SET state = 'queued', asked_after = NULL, preview = ?, left_cards = left_cards + ?, receipt = ?
         WHERE id = ?
           AND state = 'asked'
         """,
-        (card, turn),
+        (card, int(card is None), receipt, turn),
     )
     yield from withdraw(turn)
     yield from keepers.is_ours(place)

@@ -18,6 +18,7 @@ from storage.programs import Program, together
 
 _UNKNOWN = PageId(0)
 """Of a page that has no row yet."""
+_LEFT_CARDS = "COALESCE((SELECT left_cards FROM turn WHERE turn.id = outbox.turn), 0)"
 
 
 class PageState(StrEnum):
@@ -60,6 +61,8 @@ class OutboxPage:
     """The broadcast that it is of."""
     session: SessionId | None = None
     """That of its turn; None as well where it comes again after it was given up."""
+    left_cards: int = 0
+    """As in its turn."""
     ours: bool = True
     """Never kept, only in memory: whether this process shows it; else the keeper of its chat has been told."""
 
@@ -125,22 +128,22 @@ def add(
 
 def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
     """Queue a page as a new row."""
-    number, ours = yield from together(_add_row(entry, now), keepers.is_ours(entry.place_row))
-    entry = replace(entry, id=number, ours=ours)
+    (number, left_cards), ours = yield from together(_add_row(entry, now), keepers.is_ours(entry.place_row))
+    entry = replace(entry, id=number, left_cards=left_cards, ours=ours)
     if not ours and entry.state is not PageState.QUEUED:
         # Another process shows it, and makes no call at once.
         entry = yield from note_not_sent(entry)
     return entry
 
 
-def _add_row(entry: OutboxPage, now: UnixMs) -> Program[PageId]:
+def _add_row(entry: OutboxPage, now: UnixMs) -> Program[tuple[PageId, int]]:
     rows = yield (
-        """
+        f"""
         INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt,
             private, reader, person, refused_by, broadcast, created_at)
         -- A person who has just erased everything of theirs is still told so.
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?, ?, ?)
-        RETURNING id
+        RETURNING id, {_LEFT_CARDS}
         """,
         (
             entry.place_row,
@@ -160,7 +163,8 @@ def _add_row(entry: OutboxPage, now: UnixMs) -> Program[PageId]:
             now,
         ),
     )
-    return PageId(rows[0][0])
+    ((number, left_cards),) = rows
+    return PageId(number), left_cards
 
 
 def _content(page: Page) -> str:
@@ -174,7 +178,8 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
         f"""
         SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
             remote_id, reply_to, outbox.created_at, receipt, private, reader, person, refused_by,
-            broadcast, (SELECT session FROM turn WHERE turn.id = outbox.turn), platform, bot, chat, thread, kind
+            broadcast, (SELECT session FROM turn WHERE turn.id = outbox.turn), {_LEFT_CARDS},
+            platform, bot, chat, thread, kind
         FROM outbox
         JOIN place ON place.id = outbox.place
         WHERE {condition}
@@ -188,7 +193,8 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
 
 def _page(row: tuple[Any, ...]) -> OutboxPage:
     number, place_row, turn, message, page, content, state, remote_id, reply_to, called_at, *further = row
-    receipt, private, reader, person, refused_by, broadcast, session, platform, bot, chat, thread, kind = further
+    receipt, private, reader, person, refused_by, broadcast, session, left_cards, *where = further
+    platform, bot, chat, thread, kind = where
     return OutboxPage(
         id=number,
         place_row=place_row,
@@ -208,6 +214,7 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
         reader=reader,
         broadcast=broadcast,
         session=session,
+        left_cards=left_cards,
     )
 
 

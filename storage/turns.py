@@ -15,7 +15,7 @@ from storage.programs import Program, together
 
 COLUMNS = (
     "turn.id, turn.session, turn.payer, turn.question, attempt, reserved, turn.model, grounded, reply_to, preview,"
-    " receipt, turn.picture, EXISTS (SELECT 1 FROM scheduled WHERE scheduled.turn = turn.id),"
+    " receipt, turn.picture, left_cards, EXISTS (SELECT 1 FROM scheduled WHERE scheduled.turn = turn.id),"
     " EXISTS (SELECT 1 FROM tool_call WHERE tool_call.turn = turn.id),"
     " place.platform, place.bot, place.chat, place.thread, place.kind"
 )
@@ -73,7 +73,7 @@ class Made:
 def turn_of(row: Sequence[object]) -> Turn:
     """Read a row of `COLUMNS`."""
     number, session, payer, question, attempt, reserved, model, grounded, reply_to, preview, *rest = row
-    receipt, picture, scheduled, has_calls, platform, bot, chat, thread, kind = rest
+    receipt, picture, left_cards, scheduled, has_calls, platform, bot, chat, thread, kind = rest
     return Turn(
         id=number,  # type: ignore[arg-type]
         session=session,  # type: ignore[arg-type]
@@ -88,6 +88,7 @@ def turn_of(row: Sequence[object]) -> Turn:
         preview=preview,  # type: ignore[arg-type]
         receipt=receipt,  # type: ignore[arg-type]
         picture=PictureWish.or_none(picture),  # type: ignore[arg-type]
+        left_cards=left_cards,  # type: ignore[arg-type]
         scheduled=bool(scheduled),
         has_calls=bool(has_calls),
     )

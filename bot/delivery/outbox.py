@@ -41,7 +41,7 @@ from bot.domain.errors import (
     StorageError,
     Unreachable,
 )
-from bot.domain.ids import SessionId, UnixMs
+from bot.domain.ids import SessionId, TurnId, UnixMs
 from bot.domain.people import RoleRules
 from bot.domain.places import Place
 from bot.pacing import Withdrawn
@@ -363,8 +363,16 @@ class Delivery:
 
     def _nonce(self, page: OutboxPage) -> str:
         """The first page of an answer has the nonce of its preview: one that a crash made us forget is found again."""
-        first = page.turn is not None and page.number == 0
-        return f"t{page.turn}.{self._database.life}" if first else f"p{page.id}.{self._database.life}"
+        if page.turn is not None and page.number == 0:
+            return answer_nonce(page.turn, page.left_cards, self._database.life)
+        return f"p{page.id}.{self._database.life}"
+
+
+def answer_nonce(turn: TurnId, left_cards: int, life: str) -> str:
+    """What the message that shows a turn is named after: its preview, its card, its answer. One that was left is not
+    found again by what follows it.
+    """
+    return f"t{turn}.{left_cards}.{life}"
 
 
 def _noted(page: OutboxPage, remote_id: str, now: UnixMs) -> Program[list[OutboxPage]]:

@@ -49,6 +49,8 @@ class Turn:
     """That of the command which it answers, see `Invocation.receipt`."""
     picture: PictureWish | None = None
     """How a picture is wanted; None: words are."""
+    left_cards: int = 0
+    """How many of its cards were answered in writing, and stay where they are: what follows is a message below."""
     scheduled: bool = False
     """Whether a schedule has asked it."""
     has_calls: bool = False

@@ -4,6 +4,9 @@ A turn that wants something done ends its run with a card, and waits in the data
 decision is one transaction: it holds for the call that the card has shown, by its seal, and for a turn that still
 waits. The last one queues the turn again, so it continues once, no matter who presses how often and what dies.
 A press that comes too late says so before anything has run.
+
+What is decided by a press continues in the card. What is decided in writing continues below what was written, and the
+card that stays above says what was decided.
 """
 
 from collections.abc import Sequence
@@ -11,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.contracts.bots import Bots
+from bot.delivery.outbox import NOT_ASKED
 from bot.domain.calls import LOST, Outcome, ResultPart
 from bot.domain.clock import Clock
 from bot.domain.errors import NoLonger, Over
@@ -20,13 +24,13 @@ from bot.domain.turns import Turn, TurnState
 from bot.people.admission import must_decide
 from bot.people.callers import Caller
 from bot.people.reaching import reachable_turn
-from bot.rendering.pages import paginate
+from bot.rendering.pages import escaped, notice, paginate
 from bot.texts import said_later, say_in
 from bot.turns.approval_card import Card, Which
 from bot.turns.turn_pages import add_pages, where_to
 from bot.turns.unfinished import expires_before
-from storage import approvals, tool_calls, turns
-from storage.outbox import OutboxPage
+from storage import approvals, outbox, tool_calls, turns
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 from storage.tool_calls import CallState, KeptCall
 
@@ -37,6 +41,8 @@ GIVEN = said_later("That has been answered already.")
 EXPIRED = said_later("That is too late: the time to decide is over. Nothing was done. Ask again if you still want it.")
 DECIDED = said_later("That has been decided already.")
 _GONE = said_later("That question is no longer here. Nothing was done.")
+
+NOT_ALLOWED = said_later("🔧 Not allowed: **{tool}**")
 
 _DENIED = "The person did not allow this, so it was not done."
 _DENIED_WITH = "The person did not allow this, so it was not done. They say: {words}"
@@ -67,6 +73,8 @@ class Decided:
     """What to decide next; None: the turn continues."""
     twin: str | None
     """Another message that asks the same and is known: it has nothing left to be pressed."""
+    pages: tuple[OutboxPage, ...] = ()
+    """To be shown then, as the card says by now what was decided in writing below it."""
 
 
 class Approvals:
@@ -120,9 +128,10 @@ class Approvals:
         return turn, calls, call
 
     def decide(
-        self, caller: Caller, which: Which, decision: Decision, words: str, card: str | None
+        self, caller: Caller, which: Which, decision: Decision, words: str, card: str | None, receipt: str = ""
     ) -> Program[Decided]:
-        """Keep what somebody decides about a call; `words` are said with a denial, `card` is what was pressed, if any.
+        """Keep what somebody decides about a call; `words` are said with a denial, `card` is what was pressed, if any,
+        and `receipt` what the platform waits with for an answer, where none was.
 
         Raises:
             PersonError: as `waiting`.
@@ -131,11 +140,13 @@ class Approvals:
         if call.state is CallState.WANTS:
             raise Over(DECIDED)
         if decision is Decision.NO:
-            return (yield from self.settle(turn, calls, replace(call, result=_denied(call, words)), card))
+            return (yield from self.settle(turn, calls, replace(call, result=_denied(call, words)), card, receipt))
         yield from _allowed_for_longer(turn, call, decision, self._clock.now())
         return (yield from self.settle(turn, calls, replace(call, state=CallState.ALLOWED), card))
 
-    def settle(self, turn: Turn, calls: Sequence[KeptCall], call: KeptCall, card: str | None) -> Program[Decided]:
+    def settle(
+        self, turn: Turn, calls: Sequence[KeptCall], call: KeptCall, card: str | None, receipt: str = ""
+    ) -> Program[Decided]:
         """Keep one of the calls of a turn that waits as it is decided; with the last of them, the turn continues."""
         if call.result is not None:
             yield from tool_calls.end_call(turn.id, call, call.result)
@@ -143,11 +154,24 @@ class Approvals:
             yield from self.note(turn, call)
         others = [kept for kept in calls if (kept.round, kept.number) != (call.round, call.number)]
         left = Card.of(turn.id, others)
+        pages = (yield from self._leave(turn, call)) if card is None else ()
         if left is not None:
-            return Decided(turn.session, call, left, (yield from self.asks_in(turn, card)))
+            twin = yield from self.asks_in(turn, card)
+            return Decided(turn.session, call, left, None if pages else twin, pages)
         place_row, _ = yield from where_to(turn)
-        yield from approvals.go_on(turn.id, place_row, card)
-        return Decided(turn.session, call, None, turn.preview if card not in (None, turn.preview) else None)
+        yield from approvals.go_on(turn.id, place_row, card, receipt)
+        return Decided(turn.session, call, None, turn.preview if card not in (None, turn.preview) else None, pages)
+
+    def _leave(self, turn: Turn, call: KeptCall) -> Program[tuple[OutboxPage, ...]]:
+        """Have the card, if it is known, say from now on what was decided about its call."""
+        place_row, there = yield from where_to(turn)
+        if there.preview is None:
+            return ()
+        say = say_in((yield from turns.language_of(turn.id)))
+        denied = call.result is not None and call.result.outcome is Outcome.DENIED
+        page = notice(say(NOT_ALLOWED, tool=escaped(call.call.tool)) if denied else say(NOT_ASKED))
+        target = Target(place_row, there.place, remote_id=there.preview)
+        return ((yield from outbox.add(target, replace(page, only_there=True), self._clock.now(), person=turn.payer)),)
 
     def asks_in(self, turn: Turn, card: str | None) -> Program[str | None]:
         """A turn that waits asks in this message from now on, or in one that is yet to be sent; gives the one in which

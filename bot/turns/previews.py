@@ -2,6 +2,7 @@
 
 from bot.contracts.bots import Bots
 from bot.contracts.platform import PreviewTarget
+from bot.delivery.outbox import answer_nonce
 from bot.delivery.preview import Preview
 from bot.delivery.waiting_signs import WaitingSigns
 from bot.domain.clock import Clock
@@ -47,7 +48,7 @@ class TurnPreviews:
             turn.preview,
             turn.reply_to,
             stop_button(turn.id, say_in(begun.payer.language)),
-            nonce=f"t{turn.id}.{self._database.life}",
+            nonce=answer_nonce(turn.id, turn.left_cards, self._database.life),
             receipt=turn.receipt,
             as_message=wanted is Previews.EDITS,
         )

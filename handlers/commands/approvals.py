@@ -8,7 +8,7 @@ from bot.incoming.call import Call
 from bot.rendering.pages import escaped
 from bot.texts import said_later
 from bot.turns.approval_card import Which, arguments_shown, fenced
-from bot.turns.approvals import Approvals, Decision
+from bot.turns.approvals import NOT_ALLOWED, Approvals, Decision
 from bot.turns.turns import Turns
 from handlers.commands.cards import after, pressed_card
 from handlers.commands.reach import number_of
@@ -19,7 +19,7 @@ _SAYS = {
     Decision.ONCE: said_later("🔧 Allowed: **{tool}**"),
     Decision.SESSION: said_later("🔧 Allowed in this session: **{tool}**. `/approvals` takes that back."),
     Decision.ALWAYS: said_later("🔧 Always allowed: **{tool}**. `/approvals` takes that back."),
-    Decision.NO: said_later("🔧 Not allowed: **{tool}**"),
+    Decision.NO: NOT_ALLOWED,
 }
 _LEFT = said_later("🔧 Not repeated: **{tool}**")
 
@@ -78,7 +78,9 @@ async def _waiting(call: Call, asked: Approvals, which: str) -> KeptCall:
 async def _decide(
     call: Call, asked: Approvals, under_way: Turns, which: str, decision: Decision, words: str = ""
 ) -> View:
-    program = asked.decide(call.caller, Which.of(which), decision, words, pressed_card(call))
+    # What only one person sees is no place for an answer that all see.
+    receipt = "" if call.invocation.private else call.invocation.receipt
+    program = asked.decide(call.caller, Which.of(which), decision, words, pressed_card(call), receipt)
     decided = await call.database.write(program)
     left = decision is Decision.NO and decided.call.state is CallState.UNKNOWN
     text = call.say(_LEFT if left else _SAYS[decision], tool=escaped(decided.call.call.tool))

@@ -16,10 +16,11 @@ def pressed_card(call: Call) -> str | None:
 
 def after(call: Call, under_way: Turns, decided: Decided, words: str) -> View:
     """What follows a decision: the next card, or these words until the turn's answer takes their place."""
-    under_way.kick(decided.session)
+    under_way.kick(decided.session, decided.pages)
     closes = twin(call, decided.twin)
     if decided.next is None:
-        return View(words, closes=closes, is_over=True)
+        # What was pressed says it until the answer comes; what was left says it already.
+        return View("", follows=True) if decided.pages else View(words, closes=closes, is_over=True)
     card = decided.next
     return View(card.text(call.say), card.buttons(call.say), card_of=card.turn, closes=closes)
 

@@ -17,7 +17,7 @@ from bot.domain.errors import (
 )
 from bot.domain.places import Place
 from bot.rendering.pages import MOVED
-from storage import outbox, places
+from storage import approvals, outbox, places
 from storage.programs import Program
 from tests.delivery.stage import GROUP, STUB, THREAD, USUAL, Stage, an_answer, balance
 from tests.storage.conftest import HERE
@@ -54,10 +54,24 @@ async def test_the_nonce_of_an_answers_first_page_is_its_previews(stage: Stage) 
     ]
     await stage.shows(*pages)
     assert [call.nonce for call in stage.wire.calls] == [
-        f"t{turn}.{life}",
+        f"t{turn}.0.{life}",
         f"p{pages[1].id}.{life}",
         f"p{pages[2].id}.{life}",
     ]
+
+
+async def test_what_follows_a_card_that_was_left_is_another_message(stage: Stage) -> None:
+    turn = await an_answer(stage)
+
+    def left() -> Program[None]:
+        yield ("UPDATE turn SET state = 'asked' WHERE id = ?", (turn,))
+        yield from approvals.go_on(turn, 1, None, "")
+
+    await stage.database.write(left())
+    pages = [await stage.queue("a", turn=turn, number=0)]
+    assert [page.left_cards for page in await stage.database.read(outbox.of_bot("telegram", "100", ""))] == [1]
+    await stage.shows(*pages)
+    assert [call.nonce for call in stage.wire.calls] == [f"t{turn}.1.{stage.database.life}"]
 
 
 # Another form

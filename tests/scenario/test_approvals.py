@@ -84,11 +84,15 @@ async def test_what_is_allowed_for_a_session_is_not_asked_about_there_again(
 async def test_who_denies_can_say_why(house: House, alice: Someone, post: Post) -> None:
     await begin(house)
     alice.says("tell Eve")
-    await alice.sees("May I use send?")
+    card = await alice.sees("May I use send?")
     await alice.presses("say why")
     await alice.fills("What shall I do instead?", "Tell Bob.")
-    await alice.sees("It is sent.")
+    answer = await alice.sees("It is sent.")
     assert post.sent == []
+    # The answer stands below what was written, and the card says what became of it.
+    first, *_, last = alice.answers()
+    assert (first.id, first.text, first.labels) == (card.id, "🔧 Not allowed: send", ())
+    assert last == answer
     (result,) = results(house)
     assert "did not allow" in result
     assert "Tell Bob." in result

@@ -95,7 +95,7 @@ async def test_the_card_before_is_closed_when_its_denial_was_written(house: Hous
     first = await alice.sees("1 more to decide")
     await alice.presses("say why", on=first)
     await alice.fills("What shall I do instead?", "Once will do.")
-    await loses_buttons(alice, first, OVER)
+    await loses_buttons(alice, first, "Not allowed: send")
     await alice.presses("Allow once")
     await alice.sees("Done.")
     await house.rests()
@@ -110,7 +110,28 @@ async def test_the_card_before_is_closed_when_its_denial_was_written(house: Hous
     await alice.presses("Allow once")
     await alice.sees("Done.", times=2)
     await house.rests()
-    assert sum(OVER in shown.text for shown in alice.answers()) == 1
+    assert sum("Not allowed: send" in shown.text for shown in alice.answers()) == 1
+
+
+@only_telegram
+async def test_an_answer_below_a_written_denial_never_comes_twice_unmarked(
+    house: House, alice: Someone, post: Post
+) -> None:
+    def loses_the_answer(body: Mapping[str, Any]) -> Reply:
+        if body["messages"][-1]["role"] == "tool":
+            house.side.faults.add(faults.answer_lost(), method=house.side.send)
+        return obeys(body)
+
+    house.model.reply = loses_the_answer
+    await house.start(tools="reading")
+    alice.says("tell Eve")
+    await alice.presses("say why")
+    await alice.fills("What shall I do instead?", "Tell Bob.")
+    await alice.sees("It is sent.", times=2, hurried=True)
+    await house.rests(hurried=True)
+    _, asked, first, again = alice.answers()
+    assert ("What shall I do" in asked.text, "Sent again" in first.text, "Sent again" in again.text) == (1, 0, 1)
+    assert post.sent == []
 
 
 @only_telegram

@@ -33,6 +33,7 @@ COLUMNS_LEFT_OUT = {
     "schedule.awaited": "how the work is done, about schedules that are given",
     "schedule.refusal_told_at": "how the work is done, about schedules that are given",
     "turn.asked_after": "how the work is done, about messages that are given",
+    "turn.left_cards": "how the work is done, about messages that are given",
     "fact.folded": "made of the text that is given",
     "brought.tip": "how the work is done, about messages that are given",
     "endpoint.sealed_key": "a key is shown to nobody, not even to whose it is",

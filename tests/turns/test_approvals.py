@@ -328,8 +328,8 @@ async def test_what_is_noted_of_one_turn_is_noted_of_it_alone(database: Database
     await database.write(approvals.note_card(one.turn, "9"))
     assert await states() == [("asked", "9"), ("asked", None), ("running", None)]
     assert await database.read(approvals.waiting_since(UnixMs(NOW + 1))) == [one.turn, other.turn, rooms[3].turn]
-    await database.write(approvals.go_on(one.turn, one.caller.place_row, None))
-    await database.write(approvals.go_on(third.turn, third.caller.place_row, None))
+    await database.write(approvals.go_on(one.turn, one.caller.place_row, "9", ""))
+    await database.write(approvals.go_on(third.turn, third.caller.place_row, "9", ""))
     assert await states() == [("queued", "9"), ("asked", None), ("running", None)]
 
 

@@ -85,6 +85,7 @@ class Tool:
     """Something that a model may have done."""
 
     offer: ToolOffer
+    """Its name in it is the one that it has where no other tool wants it, see `bot.tools.names`."""
     reads: bool
     """It has no effect: it runs without being asked about, and after a crash it is run again."""
     suits: Callable[[Where], bool]
@@ -99,6 +100,8 @@ class Tool:
     """Whose account it acts with, in words for who is asked about it; "" where it needs none."""
     by: Callable[[], Sequence[str]] = tuple
     """Who does it now where it is not done here, by name, for people to read."""
+    whole_name: str = ""
+    """With its server's name before its own, whatever that is; "" if no server does it."""
     at: str = ""
     """The address of the server that does it; "" if none does, or a program on this machine."""
 
@@ -110,7 +113,14 @@ class Tool:
     @property
     def version(self) -> str:
         """Changes with whatever a model or a person is told of it; a consent given to another one does not hold."""
-        told = orjson.dumps(
-            (self.offer.name, self.offer.description, self.offer.schema, self.reads, self.login, self.at)
-        )
+        return self.version_as(self.offer.name)
+
+    def version_as(self, name: str) -> str:
+        """The same where it is called by this name."""
+        told = orjson.dumps((name, self.offer.description, self.offer.schema, self.reads, self.login, self.at))
         return hashlib.sha256(told).hexdigest()
+
+    @property
+    def consents(self) -> set[tuple[str, str]]:
+        """What may have been allowed for it to run unasked: its names, each with its version as that."""
+        return {(name, self.version_as(name)) for name in (self.offer.name, self.whole_name) if name}

@@ -1,7 +1,7 @@
 """The tools of one turn at work: each call is written before it runs, and its outcome after."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -17,6 +17,7 @@ from bot.domain.places import PlaceKind
 from bot.domain.policy import ToolRules
 from bot.domain.sources import SEARCH
 from bot.tools.forms import Answers, Wanted
+from bot.tools.names import NamedTools
 from bot.tools.reading import reading_tools
 from bot.tools.servers import Servers
 from bot.tools.tool import OWN_WORDS, Asker, FormGone, TakeIn, Tool, ToolAsks, ToolFailed, ToolLost, Where
@@ -102,10 +103,7 @@ class Toolbox:
         self._rules = rules
         self._clock = clock
         self._asker = asker
-        self._tools: dict[str, Tool] = {}
-        for tool in tools:
-            # What is there first keeps its name: a server calls its tools what it likes.
-            self._tools.setdefault(tool.offer.name, tool)
+        self._tools = NamedTools(tools)
         self._made: dict[tuple[int, int], KeptCall] = {}
         """All calls of the turn as they stand, by round and number."""
         self._began_at = clock.monotonic()
@@ -113,14 +111,14 @@ class Toolbox:
     @property
     def offers(self) -> tuple[ToolOffer, ...]:
         """What the model is offered."""
-        return tuple(tool.offer for tool in self._tools.values())
+        return tuple(tool.offer for tool in self._tools.by_name.values())
 
     @property
     def may_call(self) -> bool:
         """Whether the turn's limits leave room for another call."""
         used, most_usd = self.used, self._rules.most_usd
         return (
-            bool(self._tools)
+            bool(self._tools.by_name)
             and len(self._made) < self._rules.most_calls
             and self._left_s > 0
             and used.usage.input_tokens + used.usage.output_tokens < self._rules.most_tokens
@@ -197,7 +195,8 @@ class Toolbox:
         tool = self._tools.get(kept.call.tool)
         if tool is None:
             return kept
-        return replace(kept, repeatable=tool.may_run_again, version=tool.version, login=tool.login)
+        version = tool.version_as(kept.call.tool)
+        return replace(kept, repeatable=tool.may_run_again, version=version, login=tool.login)
 
     async def _judged(self, calls: Sequence[KeptCall], heard: Heard) -> list[KeptCall]:
         """Which of these somebody is asked about: what has an effect, unless it is allowed, and by nobody's words but
@@ -215,12 +214,17 @@ class Toolbox:
         here = {kept.call.tool for kept in self._made.values()} - OWN_WORDS
 
         def judged(kept: KeptCall) -> KeptCall:
-            is_wary = tools is None or not (tools | here) <= {kept.call.tool}
-            if not is_wary and _is_allowed(kept, allowed):
+            said = None if tools is None else {self._tools.name(tool) for tool in tools | here}
+            is_wary = said is None or not said <= {self._tools.name(kept.call.tool)}
+            if not is_wary and self._is_allowed(kept, allowed):
                 return kept
             return replace(kept, state=CallState.ASKED, wary=is_wary)
 
         return [judged(kept) if self._has_effect(kept) else kept for kept in calls]
+
+    def _is_allowed(self, kept: KeptCall, allowed: Set[tuple[str, str]]) -> bool:
+        tool = self._tools.get(kept.call.tool)
+        return kept.call.tool in OWN_WORDS or (tool is not None and not tool.consents.isdisjoint(allowed))
 
     def _has_effect(self, kept: KeptCall) -> bool:
         """Whether it would do something: there is such a tool, it does not only read, and it can be called so."""
@@ -296,7 +300,7 @@ class Toolbox:
         if self._left_s <= 0:
             return _too_many(call)
         if tool is None:
-            names = ", ".join(self._tools)
+            names = ", ".join(self._tools.by_name)
             return ResultPart(call.id, f"There is no tool of that name. There are: {names}.", Outcome.FAILED)
         arguments = arguments_of(call.arguments)
         if arguments is None:
@@ -342,10 +346,6 @@ class Toolbox:
             raise
         except ToolLost:
             return (Outcome.FAILED, "Its server has ended.") if tool.reads else (Outcome.UNKNOWN, LOST)
-
-
-def _is_allowed(kept: KeptCall, allowed: Collection[tuple[str, str]]) -> bool:
-    return kept.call.tool in OWN_WORDS or (kept.call.tool, kept.version) in allowed
 
 
 def _too_many(call: CallPart) -> ResultPart:

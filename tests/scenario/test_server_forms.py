@@ -29,15 +29,16 @@ def lines(calls: Path) -> list[str]:
     return calls.read_text().split()
 
 
-async def begin(house: House, calls: Path, tool: str, *way: str, **settings: Any) -> None:
+async def begin(house: House, calls: Path, tool: str, *way: str, server: str = "clock", **settings: Any) -> None:
     """A gateway that knows a server, and a model that calls this tool of its."""
     command = (sys.executable, "-S", tool_server.__file__, "--calls", str(calls), *way)
     await house.start()
     await house.stop()
-    await house.write(server_tools.note("clock", served()))
+    await house.write(server_tools.note(server, served()))
     house.model.reply = "Done."
-    house.model.replies.append(Reply("", calls=(Called(f"clock_{tool}", "{}"),)))
-    await house.start(server_tables={"clock": ServerTable(command=command)}, **settings)
+    called = tool if tool.startswith(f"{server}_") else f"{server}_{tool}"
+    house.model.replies.append(Reply("", calls=(Called(called, "{}"),)))
+    await house.start(server_tables={server: ServerTable(command=command)}, **settings)
 
 
 def told(house: House) -> Any:
@@ -111,10 +112,11 @@ def has_forms(house: House) -> bool:
 async def test_only_who_asked_answers_and_it_waits_through_a_restart(
     house: House, alice: Someone, bob: Someone, calls: Path
 ) -> None:
-    await begin(house, calls, "asks_twice", tool_approvers=[f"{house.side.name}:user:{bob.person}"])
+    approvers = [f"{house.side.name}:user:{bob.person}"]
+    await begin(house, calls, "asks_twice", server="asks", tool_approvers=approvers)
     alice, bob = house.group(alice, bob)
     alice.says("do it")
-    await alice.presses("Allow once", on=await alice.sees("May I use clock_asks_twice?"))
+    await alice.presses("Allow once", on=await alice.sees("May I use asks_twice?"))
     card = await alice.sees("wants to know something")
     for label in ("Yes", "Do not answer"):
         await is_refused(bob, label, card)

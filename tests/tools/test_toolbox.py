@@ -197,6 +197,29 @@ async def test_a_consent_ends_with_what_it_was_given_to(world: World) -> None:
     assert (world.done, [kept.version for kept in last.undecided]) == ([], [changed.version])
 
 
+async def test_what_was_allowed_holds_whichever_of_its_names_a_tool_goes_by(world: World) -> None:
+    person = world.asker.person.id
+    tool = replace(world.tool("git_push", reads=False), whole_name="git_git_push")
+    kept = replace(tool, offer=replace(tool.offer, name="git_git_push")).version
+    await world.database.write(approvals.allow(person, None, "git_git_push", kept, NOW))
+    none = no_servers(world.database)
+    toolbox = await Tools(world.database, ToolRules(), FakeClock(), none, (tool,)).of(world.asker)
+    assert toolbox is not None
+    assert [offer.name for offer in toolbox.offers] == ["git_push"]
+    # A model that has read of it by its other name calls it so, and what that said is no other tool's word.
+    await toolbox.run("", [CallPart("a", "git_push", "{}")], NOTHING, theirs)
+    await toolbox.run("", [CallPart("b", "git_git_push", "{}")], NOTHING, theirs)
+    await toolbox.run("", [CallPart("c", "git_push", "{}")], NOTHING, theirs)
+    assert (world.done, toolbox.undecided) == (["git_push"] * 3, ())
+    # Where another tool has the name, what was allowed under it is not that one's.
+    await world.database.write(tool_calls.erase(world.asker.turn.id))
+    other = replace(tool, whole_name="", offer=replace(tool.offer, description="Another."))
+    toolbox = await Tools(world.database, ToolRules(), FakeClock(), none, (other,)).of(world.asker)
+    assert toolbox is not None
+    await toolbox.run("", [CallPart("d", "git_push", "{}")], NOTHING, theirs)
+    assert len(toolbox.undecided) == 1
+
+
 async def test_what_cannot_be_called_so_is_nobodys_to_decide(world: World) -> None:
     toolbox = await world.toolbox()
     await toolbox.run("", [CallPart("a", "send", "to Eve"), CallPart("b", "fly", "{}")], NOTHING, theirs)

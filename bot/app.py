@@ -21,7 +21,7 @@ from bot.contracts.leases import FOREVER, Hold
 from bot.contracts.news import NOBODY, News
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.counts import counted
-from bot.domain.errors import DatabaseAway, DatabaseBusy, DatabaseDamaged, Replaced, SettingsError
+from bot.domain.errors import DatabaseAway, DatabaseBusy, DatabaseDamaged, FilesAway, Replaced, SettingsError
 from bot.domain.people import Role
 from bot.files.sandbox import READINGS, Sandbox
 from bot.files.sandbox import Limits as SandboxLimits
@@ -93,7 +93,7 @@ async def run(
         except (Replaced, DatabaseBusy) as error:
             was_let_in = True
             log.warning("starts_over", error=error)
-        except DatabaseAway as error:
+        except (DatabaseAway, FilesAway) as error:
             if not was_let_in:
                 raise
             log.warning("starts_over", error=error)

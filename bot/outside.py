@@ -19,7 +19,7 @@ from bot.contracts.provider import Provider
 from bot.contracts.web import SearchEngine, Web
 from bot.domain.bots import BotRules
 from bot.domain.clock import Clock
-from bot.domain.errors import DataDirError, FilesUnavailable, SettingsError
+from bot.domain.errors import DataDirError, FilesAway, FilesUnavailable, SettingsError
 from bot.llm.catalogue import Catalogue
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.people.mail import MailServer
@@ -290,9 +290,11 @@ async def open_outside(
 
 
 async def _seen(blobs: Blobs) -> Blobs:
-    """The same, once it is known that files can be kept there. Raises DataDirError."""
+    """The same, once it is known that files can be kept there. Raises DataDirError, FilesAway."""
     try:
         await blobs.look()
+    except FilesAway:
+        raise
     except FilesUnavailable as error:
         raise DataDirError(str(error)) from error
     return blobs

@@ -124,7 +124,10 @@ _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\w!.*'()-]+)*/?
 def _bucket(address: str) -> str:
     if not _BUCKET.fullmatch(address):
         raise WrongValue(
-            f"is not the address of a bucket: {shortened(address)!r}.",
+            "is not the address of a bucket."
+            # Some write a key into it.
+            if "@" in address
+            else f"is not the address of a bucket: {shortened(address)!r}.",
             "Write it like s3://bucket/prefix, or leave it out for files in DATA_DIR.",
         )
     return address.rstrip("/")

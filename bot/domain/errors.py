@@ -8,6 +8,7 @@
     │   ├── DatabaseBusy         others hold it up, or it is away: the same may be kept a moment later
     │   ├── DatabaseDamaged      what is on the disk cannot be read; nothing more is taken in
     │   ├── FilesUnavailable     where the bytes of files are refuses them, or is not reached
+    │   │   └── FilesAway        its server does not answer just now: another try may find it
     │   └── Replaced             other processes think this one dead: nothing that it does is kept
     ├── ConstraintBroken         the schema forbids what a program would have kept; nothing of it was
     ├── PersonError              what a person asked for cannot be done; `tell` is the whole answer
@@ -110,6 +111,10 @@ class DatabaseDamaged(StorageError):
 
 class FilesUnavailable(StorageError):
     """Where the bytes of files are kept refuses them, or cannot be reached: the message says why."""
+
+
+class FilesAway(FilesUnavailable):
+    """The server that keeps the bytes of files does not answer, or has no time, just now: another try may find it."""
 
 
 class Replaced(StorageError):

@@ -40,6 +40,13 @@ def check_naming_proxy(header: str, proxies: Sequence[object]) -> None:
         )
 
 
+def check_bucket_key(key_id: str | None, key: object | None) -> None:
+    """A bucket's key has two parts, or is the machine's own."""
+    if (key_id is None) != (key is None):
+        missing, given = ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")[:: 1 if key is None else -1]
+        raise WrongValue("is missing.", f"Set it beside {given}, or neither.", name=missing)
+
+
 def check_default_mode(mode: str, modes: Sequence[str]) -> None:
     """The mode of a new account is one of those that are enabled."""
     if mode not in modes:

@@ -18,7 +18,13 @@ from bot.domain.sessions import Mode
 from bot.platforms import PLATFORMS
 from bot.settings import models
 from bot.settings.bots import BotTable, Bounds, check_bot, check_each_once
-from bot.settings.checks import check_default_mode, check_endpoint, check_mode_name, check_naming_proxy
+from bot.settings.checks import (
+    check_bucket_key,
+    check_default_mode,
+    check_endpoint,
+    check_mode_name,
+    check_naming_proxy,
+)
 from bot.settings.gateway_settings import GatewaySettings
 from bot.settings.home import Origin
 from bot.settings.model_settings import ModelSettings
@@ -72,6 +78,8 @@ class _Settings(ModelSettings, GatewaySettings):
 
     def _checks(self) -> Iterator[tuple[Callable[..., None], *tuple[object, ...]]]:
         known = models.VENDORS | self.endpoint_tables.keys()
+        if self.blobs_url is not None:
+            yield check_bucket_key, self.aws_access_key_id, self.aws_secret_access_key
         yield check_naming_proxy, self.admin_page_header, self.admin_page_proxies
         yield check_listed, self.allowlist, self.platforms, "ALLOWLIST"
         yield check_listed, self.admins, self.platforms, "ADMINS"

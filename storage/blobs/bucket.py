@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import obstore
-from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from bot.domain.errors import FilesUnavailable
 from storage.blobs import name_of
+from storage.blobs.refusals import is_without_bucket, refusal
 
 if TYPE_CHECKING:
     from obstore import GetResult
@@ -29,7 +29,6 @@ _PIECE = 1 << 20
 
 _FILES = "files/"
 _PROBE = f"{_FILES}look"
-_NO_BUCKET = "<Code>NoSuchBucket</Code>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ class BucketBlobs:
         try:
             return await obstore.get_async(self._store, name)
         except FileNotFoundError as error:
-            if _NO_BUCKET in str(error):
+            if is_without_bucket(error):
                 raise
             return None
 
@@ -121,20 +120,8 @@ class BucketBlobs:
         try:
             yield
         except (BaseError, OSError) as error:
-            raise FilesUnavailable(_why(self._bucket, error)) from error
+            raise refusal(self._bucket, error) from error
 
 
 def _object(sha256: str, *, shown: bool) -> str:
     return _FILES + name_of(sha256, shown=shown)
-
-
-def _why(bucket: str, error: Exception) -> str:
-    """What is wrong, and what helps. The library's own words hold addresses and its whole inside."""
-    if _NO_BUCKET in str(error):
-        return f"There is no bucket {bucket!r}. Create it, or correct BLOBS_URL."
-    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
-        return (
-            f"The bucket {bucket!r} refuses the key. Correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and let it "
-            "read, put and delete objects."
-        )
-    return f"The bucket {bucket!r} cannot be reached. Look at AWS_ENDPOINT_URL, AWS_REGION and the server."

@@ -183,6 +183,14 @@ def test_a_wrong_value_is_told_in_one_go(tmp_path: Path, name: str, value: str, 
     assert complaint(tmp_path, **{name: value}) == sentence
 
 
+def test_half_a_key_of_a_bucket_is_told_and_a_key_in_its_address_not_repeated(tmp_path: Path) -> None:
+    bucket = {"BLOBS_URL": "s3://bucket", "AWS_ACCESS_KEY_ID": "a-key"}
+    assert "AWS_SECRET_ACCESS_KEY is missing. Set it beside AWS_ACCESS_KEY_ID" in complaint(tmp_path, **bucket)
+    sentence = complaint(tmp_path, BLOBS_URL=f"s3://key:{SECRET}@bucket")
+    assert "is not the address of a bucket." in sentence
+    assert SECRET not in sentence
+
+
 @pytest.mark.parametrize(
     "value", ["http://", "https://:80", "https://host:port", "ftp://host", "https://a b", "//host"]
 )

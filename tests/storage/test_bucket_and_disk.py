@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from bot.domain.errors import FilesUnavailable
+from bot.domain.errors import FilesAway, FilesUnavailable
 from bot.outside import Routes, open_blobs
 from bot.settings import Settings
 from storage.blobs import Blobs
@@ -77,19 +79,41 @@ async def test_a_disk_that_refuses_says_so_and_keeps_nothing(tmp_path: Path) -> 
     assert list((tmp_path / "files" / "new").iterdir()) == []
 
 
+async def test_a_bucket_that_is_not_reached_may_be_a_moment_later(bucket: dict[str, str], tmp_path: Path) -> None:
+    blobs = opened(tmp_path, bucket | {"aws_endpoint_url": "http://127.0.0.1:9"})
+    with pytest.raises(FilesAway, match=r"cannot be reached\. Look at AWS_ENDPOINT_URL"):
+        await blobs.put(ONE, b"hello")
+
+
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("status", "code", "said"),
     [
-        ({"blobs_url": "s3://nobodys"}, "There is no bucket 'nobodys'"),
-        ({"aws_endpoint_url": "http://127.0.0.1:9"}, "cannot be reached. Look at AWS_ENDPOINT_URL"),
+        (404, "NoSuchBucket", "There is no bucket 'theirs'"),
+        (403, "SignatureDoesNotMatch", "refuses the key"),
+        (403, "RequestTimeTooSkewed", "this machine's clock"),
+        (403, "QuotaExceeded", "is full"),
+        (400, "AuthorizationHeaderMalformed", "AWS_REGION"),
+        (301, "", "AWS_REGION"),
+        (405, "MethodNotAllowed", "answers 405 MethodNotAllowed"),
+        (404, "", "answers 404. Look"),
+        (200, "", "does not speak S3"),
     ],
 )
-async def test_a_bucket_that_refuses_is_told_in_a_sentence(
-    bucket: dict[str, str], tmp_path: Path, change: dict[str, str], said: str
-) -> None:
-    blobs = opened(tmp_path, bucket | change)
-    with pytest.raises(FilesUnavailable, match=said):
-        await blobs.put(ONE, b"hello")
+async def test_a_bucket_that_refuses_is_told_in_a_sentence(tmp_path: Path, status: int, code: str, said: str) -> None:
+    body = f"<Error><Code>{code}</Code></Error>" if code else "<html>Hello.</html>"
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, text=body)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(app) as server:
+        root = str(server.make_url("")).rstrip("/")
+        theirs = {"blobs_url": "s3://theirs", "aws_endpoint_url": root, "aws_access_key_id": "a key"}
+        blobs = opened(tmp_path, theirs | {"aws_secret_access_key": "its secret"})
+        with pytest.raises(FilesUnavailable, match=said) as caught:
+            await blobs.look()
+    assert not isinstance(caught.value, FilesAway)
 
 
 async def test_a_bucket_that_is_gone_is_not_taken_for_a_file_that_is(bucket: dict[str, str], tmp_path: Path) -> None:

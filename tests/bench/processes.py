@@ -16,68 +16,33 @@ import os
 import statistics
 import sys
 import tempfile
-import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from bot.standins.model import Hold, Pace
+from bot.standins.model import Pace
+from tests.bench.cluster import Cluster, Setup, set_up
+from tests.bench.ends import stopped, taken_over
 from tests.bench.loads import Crowd, Load
-from tests.bench.stage import ANSWER_S, AT_ONCE, STREAMED, Stage, TelegramTheatre, environ, stage
-from tests.bench.subject import GATEWAY, TICKS_PER_S, BenchError, Fleet, Machine, fleet
+from tests.bench.stage import AT_ONCE, STREAMED
+from tests.bench.subject import Machine
 from tests.support.postgres import Server, running
 
 CALM_PAUSE_S = 2.0
 STREAMED_PAUSE_S = 5.0
-STARTED_WITHIN_S = 120.0
 TAKEN_OVER_WITHIN_S = 35.0
 GIVEN_WITHIN_S = 1.0
 STOPPED_WITHIN_S = 0.3
+WARMING_TURNS = 8
+"""Of each person, before anything is measured: a process prepares its statements and warms up within its first hundred
+turns, which several do several times, but each once in its life."""
+SHORT_TURNS = 4
+"""So many short turns at once stand for one of the others: they take no time, and CPU is counted in steps of 10 ms."""
 FEW_IDLE_CORES = 0.1
 """Of all of them: with less, a queue of turns waits for a core, and not for its model."""
-BEGUN_TOKENS = 20
-"""So much of an answer is there when its process is struck, or when it is stopped."""
-
-
-class Cluster:
-    """The processes of PostgreSQL's server, on this machine."""
-
-    def __init__(self, url: str) -> None:
-        with psycopg.connect(url) as connection:
-            [(backend,)] = connection.execute("SELECT pg_backend_pid()").fetchall()
-            status = Path(f"/proc/{backend}/status").read_text()
-        [self._pid] = [int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:")]
-
-    def cpu_s(self) -> float:
-        """CPU time of all of them so far, also of those that have ended."""
-        [user, system, *_] = own = self._times(self._pid)
-        del user, system
-        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
-        return (sum(own) + sum(sum(self._times(int(child))[:2]) for child in children)) / TICKS_PER_S
-
-    @staticmethod
-    def _times(pid: int) -> list[int]:
-        """In user and in system mode, its own and that of its children that have ended, in ticks."""
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except FileNotFoundError:
-            return [0, 0, 0, 0]
-        return [int(field) for field in fields[11:15]]
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What is compared: so many processes on SQLite or on PostgreSQL."""
-
-    name: str
-    processes: int
-    on_server: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,45 +60,6 @@ class Part:
 Parts = Mapping[str, Part]
 
 
-@asynccontextmanager
-async def set_up(setup: Setup, server: Server, people: int, **values: str) -> AsyncIterator[tuple[Stage, Fleet, str]]:
-    """A stage, and all the processes at work in front of it; with the URL of their database, "" for SQLite."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory, server.database() as url:
-        async with stage("telegram", people) as ready:
-            surroundings = environ(ready, str(Path(directory) / "data")) | values
-            if setup.on_server:
-                surroundings |= {"DATABASE_URL": url, "SECRET_KEY": "one secret of all the processes of a benchmark"}
-            async with fleet(GATEWAY, surroundings, Path(directory), setup.processes) as bots:
-                await _all_at_work(ready, bots, url if setup.on_server else "")
-                yield ready, bots, url if setup.on_server else ""
-
-
-async def _all_at_work(ready: Stage, bots: Fleet, url: str) -> None:
-    ends = [asyncio.create_task(bot.ended()) for bot in bots.processes]
-    try:
-        async with asyncio.timeout(STARTED_WITHIN_S):
-            while not ready.arrived.done() or (url and _processes(url) < len(bots.processes)):
-                for end in ends:
-                    if end.done():
-                        raise BenchError(f"It ended. Its last words:\n{end.result()}")
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        raise BenchError(f"It does not arrive. Its last words:\n{bots.processes[0].last_words()}") from None
-    finally:
-        for end in ends:
-            end.cancel()
-    await asyncio.sleep(2)  # What is loaded behind the first poll.
-
-
-def _processes(url: str) -> int:
-    try:
-        with psycopg.connect(url) as connection:
-            [(count,)] = connection.execute("SELECT COUNT(*) FROM process").fetchall()
-    except psycopg.errors.UndefinedTable:
-        return 0
-    return int(count)
-
-
 async def loads(setup: Setup, server: Server, people: int, turns: int, seed: int) -> Parts:
     """Short turns all at once, turns now and then, and answers of a hundred tokens."""
     cluster, parts = Cluster(server.url), {}
@@ -144,8 +70,8 @@ async def loads(setup: Setup, server: Server, people: int, turns: int, seed: int
 
     async with set_up(setup, server, people) as (ready, bots, _):
         crowd = Crowd(ready, bots, seed)
-        await crowd.talk(2)  # opens connections and accounts
-        await part("short", partial(crowd.talk, turns))
+        await crowd.talk(WARMING_TURNS)
+        await part("short", partial(crowd.talk, SHORT_TURNS * turns))
         await part("calm", partial(crowd.talk, turns, CALM_PAUSE_S))
         ready.answer_tokens, ready.model.pace = 100, STREAMED
         await part("streamed", partial(crowd.talk, turns, STREAMED_PAUSE_S))
@@ -172,94 +98,6 @@ async def waiting(
         part, idle = Part(load, cluster.cpu_s() - before_s), machine.idle_cores()
         await bots.stop()
     return part, idle
-
-
-class Begun:
-    """Answers that have begun and wait: when the model was asked for each, and whether whoever asked is still there."""
-
-    def __init__(self, ready: Stage) -> None:
-        self._ready = ready
-        self.asked: dict[str, list[float]] = defaultdict(list)
-        ready.answer_tokens = 2 * BEGUN_TOKENS
-        ready.model.hold = Hold(BEGUN_TOKENS)
-        self._answer = ready.model.reply
-        ready.model.reply = self._reply
-
-    def _reply(self, body: Mapping[str, Any]) -> Any:
-        said = str(body["messages"][-1]["content"])
-        self.asked[said].append(time.monotonic())
-        assert callable(self._answer)
-        return self._answer(body)
-
-    async def until_asked(self, turns: int) -> None:
-        """Wait until the model was asked so often in all."""
-        await _until(lambda: sum(map(len, self.asked.values())) >= turns and self._all_begun())
-
-    def _all_begun(self) -> bool:
-        return all(
-            request.state != "running" or request.tokens_sent >= BEGUN_TOKENS for request in self._ready.model.requests
-        )
-
-    def again(self, since: float) -> list[float]:
-        """For each turn that was asked for again: how long after `since`."""
-        return [times[1] - since for times in self.asked.values() if len(times) > 1]
-
-
-async def taken_over(server: Server, people: int, *, killed: bool) -> list[float]:
-    """How long after the end of one of three processes each of its turns is asked for again, in seconds."""
-    values = {} if killed else {"SHUTDOWN_GRACE_S": "0"}
-    async with set_up(Setup("", 3, on_server=True), server, people, **values) as (ready, bots, url):
-        begun = Begun(ready)
-        talking = asyncio.create_task(Crowd(ready, bots, seed=1).talk(1))
-        await begun.until_asked(people)
-        struck = bots.processes.pop()
-        with psycopg.connect(url) as connection:
-            label = f"%/{struck.pid}"
-            [(lost,)] = connection.execute(
-                "SELECT COUNT(*) FROM turn JOIN process ON name = worker WHERE state = 'running' AND label LIKE %s",
-                (label,),
-            ).fetchall()
-        since = time.monotonic()
-        if killed:
-            struck.kill()
-        else:
-            await struck.stop()
-        await begun.until_asked(people + lost)
-        hold = ready.model.hold
-        assert hold is not None
-        hold.over.set()
-        await talking
-        await bots.stop()
-    return begun.again(since)
-
-
-async def stopped(server: Server, people: int, processes: int) -> list[float]:
-    """How long after a press the process that writes an answer has let go of its model, in seconds."""
-    async with set_up(Setup("", processes, on_server=True), server, people) as (ready, bots, _):
-        theatre = ready.theatre
-        assert isinstance(theatre, TelegramTheatre)
-        ready.model.reply, ready.model.hold = "word " * 2 * BEGUN_TOKENS, Hold(BEGUN_TOKENS)
-        for person in ready.people:
-            theatre.say(person, f"for {person}")
-        await _until(lambda: sum(request.tokens_sent >= BEGUN_TOKENS for request in ready.model.requests) == people)
-        asked = {str(request.body["messages"][-1]["content"]): request for request in ready.model.requests}
-        times = []
-        for person in ready.people:
-            await _until(partial(theatre.stop_growing, person))
-            since = time.monotonic()
-            await asyncio.wait_for(asked[f"for {person}"].ended.wait(), ANSWER_S)
-            times.append(time.monotonic() - since)
-        await bots.stop()
-    return times
-
-
-async def _until(look: Callable[[], object]) -> None:
-    """Look now and then until it is so. Raises TimeoutError."""
-    until = time.monotonic() + ANSWER_S
-    while not look():
-        if time.monotonic() > until:
-            raise TimeoutError
-        await asyncio.sleep(0.005)
 
 
 def percentile(times: Sequence[float], percent: int) -> float:

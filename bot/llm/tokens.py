@@ -19,6 +19,10 @@ _WORD = re.compile(r" ?[A-Za-z]++[^\x00-\x7f]?")
 _NOT_SINGLE = 2 / 3
 """Where two letters meet that are one token, two of three of them remain at most: no two stand alone side by side."""
 
+REMEMBERED = 10_000
+"""Texts whose tokens are remembered: 1 MB, as nothing is kept of a text but its hash and its length."""
+_counted: dict[tuple[int, int], int] = {}
+
 
 class _Pieces(NamedTuple):
     words: frozenset[str]
@@ -38,7 +42,20 @@ def _pieces() -> _Pieces:
 
 
 def tokens_in(text: str) -> int:
-    """How many tokens a text has at most."""
+    """How many tokens a text has at most.
+
+    A conversation is counted several times in each of its turns, and anew in the next.
+    """
+    text_as = hash(text), len(text)
+    counted = _counted.get(text_as)
+    if counted is None:
+        if len(_counted) >= REMEMBERED:
+            _counted.clear()
+        counted = _counted[text_as] = _count(text)
+    return counted
+
+
+def _count(text: str) -> int:
     if text.isascii():
         return _most(text)
     # Some vendors take texts in another form, in which one character can be many.

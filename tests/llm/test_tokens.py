@@ -99,3 +99,20 @@ def test_a_passage_is_reckoned_with_the_marks_around_it() -> None:
     name = "1234-5678_" * 20
     passage = PassagePart(name, 3, "<document>" * 50)
     assert size_of(PromptMessage(Author.USER, (passage,))) > len(name) + 50 * 4
+
+
+def test_a_text_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    count = tokens._count
+
+    def noted(text: str) -> int:
+        counted.append(text)
+        return count(text)
+
+    monkeypatch.setattr(tokens, "_counted", {})
+    monkeypatch.setattr(tokens, "_count", noted)
+    said = [f"The {number}th of them." for number in range(tokens.REMEMBERED + 5)]
+    for text in said:
+        assert tokens_in(text) == tokens_in(str(text.encode(), "ascii")) == count(text)
+    assert counted == said
+    assert len(tokens._counted) <= tokens.REMEMBERED, "however many there have been"

@@ -179,6 +179,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "handlers.telegram",
     ),
     "pydantic_settings": ("bot.settings",),
+    "dotenv": ("bot.settings",),
     "piper": ("bot.voices.reader",),
     "pi_heif": ("bot.files.reader",),
     "pygal": ("bot.charts",),
@@ -306,6 +307,7 @@ def test_the_map_shows_every_room_above_those_that_it_knows() -> None:
 
 
 DISTRIBUTIONS = {
+    "dotenv": "python-dotenv",
     "PIL": "pillow",
     "discord": "discord.py",
     "google": "google-genai",
@@ -339,6 +341,7 @@ LOADED_LIBRARIES = {
     "aiosqlite",
     "apscheduler",
     "discord",
+    "dotenv",
     "markdown_it",
     "orjson",
     "prometheus_client",

@@ -69,12 +69,8 @@ def _explained(details: Mapping[str, Any], default: object) -> tuple[str, str]:
         case "enum" | "literal_error":
             choices = str(limits["expected"]).replace("'", "").replace(" or ", ", ")
             return f"is {value}, which is not one of {choices}.", "Choose one of them."
-        case "greater_than_equal":
-            return f"is {value}, which is too small.", f"Give {limits['ge']} or more."
-        case "greater_than":
-            return f"is {value}, which is too small.", f"Give more than {limits['gt']}."
-        case "less_than_equal":
-            return f"is {value}, which is too large.", f"Give {limits['le']} or less."
+        case "greater_than_equal" | "greater_than" | "less_than_equal" | "too_short":
+            return _outside(value, **limits)
         case "extra_forbidden":
             return "is not a setting.", "Remove it, or check its spelling."
         case "tuple_type":
@@ -88,3 +84,13 @@ def _explained(details: Mapping[str, Any], default: object) -> tuple[str, str]:
             )
         case _:
             return f"is wrong: {details['msg']}.", "See .env.example."
+
+
+def _outside(
+    value: str, *, ge: object = None, gt: object = None, le: object = None, min_length: int | None = None, **_: object
+) -> tuple[str, str]:
+    if min_length is not None:
+        return "is too short.", f"Give at least {counted(min_length, 'character')}."
+    if le is not None:
+        return f"is {value}, which is too large.", f"Give {le} or less."
+    return f"is {value}, which is too small.", f"Give {ge} or more." if ge is not None else f"Give more than {gt}."

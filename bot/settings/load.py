@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dotenv.parser import parse_stream
 from pydantic_settings import DotEnvSettingsSource
 
 from bot.domain.errors import SettingsError
@@ -95,9 +96,12 @@ def _cleaned(words: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _dotenv(path: Path, wrong: list[str]) -> dict[str, str]:
-    """The lines of the file. Setting names may be in lower case; misspelt ones go into `wrong`."""
+    """The lines of the file. Setting names may be in lower case; misspelt ones and what is no line go into `wrong`."""
     # Some editors write a byte order mark.
     try:
+        if path.is_file() and (unread := list(_unread(path))):
+            wrong.extend(unread)
+            return {}
         source = DotEnvSettingsSource(Settings, path, env_file_encoding="utf-8-sig", case_sensitive=True)
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
@@ -109,6 +113,15 @@ def _dotenv(path: Path, wrong: list[str]) -> dict[str, str]:
         elif (likely := question(name, _NAMES)) is not None:
             wrong.append(f"{path} names {name!r}, which is not a setting. {likely}")
     return words
+
+
+def _unread(path: Path) -> Iterator[str]:
+    """What is wrong with lines that hold no setting and no comment; what they hold may be a secret."""
+    with path.open(encoding="utf-8-sig") as file:
+        for line in parse_stream(file):
+            if line.error:
+                what = f"{path}, line {line.original.line}, cannot be read."
+                yield f"{what} Write NAME=value, with a quote at both ends or at neither."
 
 
 def _doubts(environ: Mapping[str, str]) -> Iterator[str]:

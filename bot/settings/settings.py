@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.contracts.bots import BotPlan
 from bot.contracts.platform_kind import PlatformKind
 from bot.contracts.provider import Endpoint
-from bot.contracts.setting_values import WrongValue, WrongValues
+from bot.contracts.setting_values import WrongValue, WrongValues, shortened
 from bot.domain.model_names import ModelName
 from bot.domain.people import Role
 from bot.domain.servers import ServerRules
@@ -63,6 +63,16 @@ class _Settings(ModelSettings, GatewaySettings):
         return (init_settings,)
 
     origin: Origin = Field(default=Origin(), exclude=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_whole(cls, value: object, info: ValidationInfo) -> object:
+        # Read as 4 otherwise, though whoever writes 4.000 may well mean four thousand.
+        field = cls.model_fields[info.field_name or ""]
+        if field.annotation is int and isinstance(value, str) and "." in value:
+            what = f"is {shortened(value)!r}, which is not a whole number."
+            raise WrongValue(what, f"Give a number such as {field.default}.")
+        return value
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

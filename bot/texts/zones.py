@@ -6,6 +6,7 @@ is changed, which is the whole process's.
 """
 
 import difflib
+import re
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from functools import cache
@@ -18,6 +19,8 @@ _PACKAGE = "tzdata"
 _NEAR = 3
 _LIKENESS = 0.6
 """From 0 to 1; `difflib`'s own measure for what somebody may have meant."""
+_OFFSET = re.compile(r"(?:utc|gmt)?_?(?P<sign>[+-])_?(?P<hours>\d{1,2})(?::?00)?")
+"""As people write it: UTC+2 is ahead of Greenwich."""
 
 
 @cache
@@ -54,6 +57,10 @@ def of_this_machine() -> str:
 def near(typed: str) -> Sequence[str]:
     """The zones that somebody may have meant, the likeliest first; at most three."""
     wanted = "_".join(typed.casefold().split())
+    if (offset := _OFFSET.fullmatch(wanted)) is not None:
+        # In the names of these zones a sign says how far Greenwich is ahead, as POSIX has it.
+        name = f"Etc/GMT{'-' if offset['sign'] == '+' else '+'}{int(offset['hours'])}"
+        return [name] if name in names() else []
     by_place = {name.casefold().rpartition("/")[2]: name for name in names()}
     by_name = {name.casefold(): name for name in names()}
     within = [name for place, name in by_place.items() if len(wanted) > _NEAR and wanted in place]

@@ -145,6 +145,8 @@ def test_toml_takes_lists_as_lists(tmp_path: Path) -> None:
     [
         ("TOKENS_START", "many", "TOKENS_START is 'many', which is not a whole number. Give a number such as 4000."),
         ("TOKENS_START", "-1", "TOKENS_START is '-1', which is too small. Give 0 or more."),
+        ("TOKENS_START", "4.000", "TOKENS_START is '4.000', which is not a whole number. Give a number such as 4000."),
+        ("SECRET_KEY", "short", "SECRET_KEY is too short. Give at least 16 characters."),
         ("CONTEXT_MESSAGES", "0", "CONTEXT_MESSAGES is '0', which is too small. Give 1 or more."),
         ("MODEL_TOTAL_S", "soon", "MODEL_TOTAL_S is 'soon', which is not a number. Give a number such as 600."),
         ("MODEL_TOTAL_S", "inf", "MODEL_TOTAL_S is 'inf', which is not a number. Give a number such as 600."),
@@ -181,6 +183,16 @@ def test_toml_takes_lists_as_lists(tmp_path: Path) -> None:
 )
 def test_a_wrong_value_is_told_in_one_go(tmp_path: Path, name: str, value: str, sentence: str) -> None:
     assert complaint(tmp_path, **{name: value}) == sentence
+
+
+@pytest.mark.parametrize(
+    "line", [f'ACCESS="{SECRET}', f"ACCESS: {SECRET}", f"$ACCESS {SECRET}", f"'ACCESS' : {SECRET}"]
+)
+def test_a_line_that_cannot_be_read_is_told_and_not_repeated(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(f"# Who may\nTOKENS_START=1\n{line}\n")
+    sentence = complaint(tmp_path)
+    assert ".env, line 3, cannot be read. Write NAME=value" in sentence
+    assert SECRET not in sentence
 
 
 def test_half_a_key_of_a_bucket_is_told_and_a_key_in_its_address_not_repeated(tmp_path: Path) -> None:

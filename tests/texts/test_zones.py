@@ -2,7 +2,7 @@
 
 import zoneinfo
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -61,11 +61,17 @@ def test_what_is_no_zone_is_a_sentence_and_never_anything_else(name: str) -> Non
     [
         ("Europe/Berln", "Europe/Berlin"), ("berlim", "Europe/Berlin"), ("New Yrok", "America/New_York"),
         ("newyork", "America/New_York"), ("kyiw", "Europe/Kyiv"), ("US/Pacfic", "US/Pacific"),
-        ("Vancover", "America/Vancouver"),
+        ("Vancover", "America/Vancouver"), ("UTC+2", "Etc/GMT-2"), ("gmt -5", "Etc/GMT+5"), ("+03:00", "Etc/GMT-3"),
     ],
 )  # fmt: skip
 def test_near_names_are_named(typed: str, meant: str) -> None:
     assert meant in zones.near(typed)
+
+
+def test_what_is_proposed_for_an_offset_is_that_many_hours_ahead() -> None:
+    for hours in range(-12, 15):
+        [meant] = zones.near(f"UTC{hours:+}")
+        assert WINTER.astimezone(zones.zone(meant)).utcoffset() == timedelta(hours=hours)
 
 
 def test_the_rules_have_a_number() -> None:

@@ -71,4 +71,4 @@ def test_a_server_that_does_not_answer_is_one_sentence_and_may_be_asked_again(tm
     assert main(["migrate", *where]) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert "'127.0.0.1/parley' cannot be reached" in said
+    assert "'127.0.0.1:9/parley' cannot be reached" in said

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from tests.crash.audit import troubles
+from tests.crash.audit import troubles, troubles_on_server
 from tests.crash.victim import start
 from tests.support.new_data import lay_new_data
 from tests.support.sides import DiscordSide, TelegramSide
@@ -32,19 +32,21 @@ class ApartHouse(Killed):
     def begin(self, **settings: Any) -> None:
         """See `House.begin`."""
         self._settings |= settings
-        lay_new_data(self.directory)
+        if not self.database_url:
+            lay_new_data(self.directory)
         values: dict[str, Any] = {
             **self.side.settings(),
             "mistral_api_key": "key",
             "mistral_base_url": f"{self.model.url}/v1",
             "data_dir": str(self.directory),
+            "database_url": self.database_url or None,
             "access": "open",
             "pacing": False,
             "titles": False,
             "greeting": False,
             "log_level": "error",
         }
-        self._process = start(values | self._settings)
+        self._process = start(values | self._settings, only_one=True)
 
     async def start(self, **settings: Any) -> None:
         """See `House.start`."""
@@ -62,7 +64,10 @@ class ApartHouse(Killed):
 
     def troubles(self) -> Iterator[str]:
         """See `Killed.troubles`."""
-        return troubles(self.directory / "parley.db", self.directory / "files")
+        files = self.directory / "files"
+        if self.database_url:
+            return troubles_on_server(self.database_url, files)
+        return troubles(self.directory / "parley.db", files)
 
     async def _ended(self, *, kill: bool) -> None:
         process, self._process = self._process, None

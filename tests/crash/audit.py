@@ -24,12 +24,13 @@ def troubles(database: Path, files: Path) -> Iterator[str]:
         yield from _files(reader, files)
 
 
-def troubles_on_server(url: str) -> Iterator[str]:
-    """Everything that is wrong with a database on PostgreSQL that nobody uses."""
+def troubles_on_server(url: str, files: Path) -> Iterator[str]:
+    """Everything that is wrong with a database on PostgreSQL that nobody uses, and with the files of its gateways."""
     with psycopg.connect(url, autocommit=True) as reader:
         yield from _open_ends(reader)
         yield from _ledger(reader)
         yield from _tree(reader)
+        yield from _files(reader, files)
 
 
 class Reader(Protocol):
@@ -111,7 +112,7 @@ def _index(reader: sqlite3.Connection) -> Iterator[str]:
         yield f"{pending} messages are not in the index"
 
 
-def _files(reader: sqlite3.Connection, files: Path) -> Iterator[str]:
+def _files(reader: Reader, files: Path) -> Iterator[str]:
     kept = {sha256 for (sha256,) in reader.execute("SELECT sha256 FROM blob")}
     named = {sha256 for (sha256,) in reader.execute("SELECT sha256 FROM attachment WHERE sha256 IS NOT NULL")}
     # What was just being written in `new` when its process was killed has no name yet, and goes within the hour.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.standins.model import ModelServer
+from storage.database import Database, open_database
 from tests.crash.victim import KillAt, start
 from tests.support.beside import change_beside, rows_beside
 from tests.support.new_data import lay_new_data
@@ -48,11 +49,19 @@ class Scene:
 
     async def start(self, kill: KillAt | None = None) -> None:
         """Start the gateway and wait until it listens; a killed one may not come that far."""
+        self._lay_new_data()
+        self._arrivals_before = self.side.arrivals()
+        self.process = start(self.settings, kill, self.letters, only_one=True)
+        await self.until(lambda: self.side.arrivals() > self._arrivals_before or self.is_dead())
+
+    async def open_database(self) -> Database:
+        """Its database, while no gateway runs; also before the first start."""
+        self._lay_new_data()
+        return await open_database(self.data, url=self._database_url)
+
+    def _lay_new_data(self) -> None:
         if not self._database_url:
             lay_new_data(self.data)
-        self._arrivals_before = self.side.arrivals()
-        self.process = start(self.settings, kill, self.letters)
-        await self.until(lambda: self.side.arrivals() > self._arrivals_before or self.is_dead())
 
     def is_dead(self) -> bool:
         return self.process is None or self.process.exitcode is not None

@@ -9,8 +9,9 @@ import pytest
 
 from bot.domain.blocks import OutFile
 from tests.crash.scene import ANSWER, Scene, whole
+from tests.support.fixtures import of_sqlite_alone
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+own_file = of_sqlite_alone("the database is no file of the gateway's")
 only_telegram = pytest.mark.parametrize("scene", ["telegram"], indirect=True)
 
 
@@ -22,6 +23,7 @@ def limit_files(scene: Scene, size: int) -> None:
     resource.prlimit(scene.process.pid, resource.RLIMIT_FSIZE, (size, hard))
 
 
+@own_file
 async def test_a_full_disk_holds_everything_up_and_loses_nothing(scene: Scene) -> None:
     room = await scene.meet("private")
     await scene.start()
@@ -37,6 +39,7 @@ async def test_a_full_disk_holds_everything_up_and_loses_nothing(scene: Scene) -
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
 
 
+@own_file
 async def test_a_disk_that_fills_up_while_the_model_speaks_keeps_the_answer(scene: Scene) -> None:
     room = await scene.meet("private")
     await scene.start()
@@ -54,6 +57,7 @@ async def test_a_disk_that_fills_up_while_the_model_speaks_keeps_the_answer(scen
     assert len(scene.model.requests) == 1, "What the model has said is not asked for again."
 
 
+@own_file
 async def test_a_database_that_another_program_holds_is_waited_for(scene: Scene) -> None:
     room = await scene.meet("private")
     await scene.start()
@@ -70,6 +74,7 @@ async def test_a_database_that_another_program_holds_is_waited_for(scene: Scene)
     assert len(whole(shown)) == 1
 
 
+@own_file
 async def test_a_data_directory_that_nothing_can_be_written_to_loses_nothing(scene: Scene) -> None:
     room = await scene.meet("private")
     scene.data.chmod(0o500)
@@ -99,6 +104,7 @@ async def test_a_directory_that_is_closed_while_it_runs_holds_files_up_and_nothi
     assert "The first page." in str(scene.model.requests[-1].body)
 
 
+@own_file
 @only_telegram
 @pytest.mark.parametrize("damage", ["cut", "garbage", "zeros"])
 async def test_a_torn_write_at_the_end_of_the_log_is_left_out(scene: Scene, damage: str) -> None:

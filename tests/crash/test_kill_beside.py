@@ -158,7 +158,7 @@ async def test_killed_at_a_summary(scene: Scene, moment: Literal["before", "afte
     scene.say(scene.private, "hi")
     await scene.dies()
     await scene.start()
-    await scene.until(lambda: scene.query("SELECT COUNT(*) FROM summary WHERE wanted = 0 AND text <> ''"))
+    await scene.until(lambda: scene.query("SELECT COUNT(*) FROM summary WHERE NOT wanted AND text <> ''"))
     await scene.nothing_left()
     await scene.ends()
     assert scene.query("SELECT COUNT(*) FROM summary") == 1

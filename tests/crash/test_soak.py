@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.crash.soak.soak import People, soak
+from tests.support.fixtures import of_sqlite_alone
 
 
+@of_sqlite_alone("on PostgreSQL there are three processes")
 @pytest.mark.timeout(180)
 async def test_people_lose_nothing_while_the_gateway_is_killed_again_and_again(tmp_path: Path) -> None:
     outcome = await soak(kills=4, seed=7, people=People(3), directory=tmp_path)

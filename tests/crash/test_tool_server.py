@@ -14,7 +14,6 @@ from storage import server_tools
 from tests.crash.scene import ANSWER, Scene
 from tests.crash.victim import KillAt
 from tests.support import tool_server
-from tests.support.new_data import open_new
 from tests.support.sides import Room, Shown
 from tests.support.tool_servers import HttpServer, served
 
@@ -44,7 +43,7 @@ async def clock(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 async def meet(scene: Scene, clock: Clock) -> Room:
     """A private chat of Alice's with a gateway that knows what the server has."""
     scene.settings["server_tables"] = {"clock": clock.table}
-    async with await open_new(scene.data) as database:
+    async with await scene.open_database() as database:
         await database.write(server_tools.note("clock", served()))
     return scene.private
 

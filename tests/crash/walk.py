@@ -39,7 +39,7 @@ _GROWN = 12
 """Tokens that have come where somebody does something while an answer is written."""
 _QUESTION = re.compile(r"question (\d+)")
 _FIRST_ACT = 8
-_UNINDEXED = "SELECT COUNT(*) FROM message WHERE indexed = 0 AND forgotten_at IS NULL"
+_UNINDEXED = "SELECT COUNT(*) FROM message WHERE NOT indexed AND forgotten_at IS NULL"
 
 Branch = tuple[int, ...]
 """The questions from the root."""
@@ -308,13 +308,13 @@ class Walk:
 
 
 @asynccontextmanager
-async def beginning(platform: str, directory: Path) -> AsyncIterator[Walk]:
-    """A walk on a platform, with everything around it."""
+async def beginning(platform: str, directory: Path, database_url: str = "") -> AsyncIterator[Walk]:
+    """A walk on a platform, with everything around it. `database_url`: "" for SQLite in `directory`."""
     clock, model = TurnedClock(), ModelServer()
     side = SIDES[platform](clock)
     await side.start()
     await model.start()
-    house = ApartHouse(directory, side, model, clock)
+    house = ApartHouse(directory, side, model, clock, database_url)
     house.patience_s = PATIENCE_S
     walk = Walk(house, house.newcomer("Alice"))
     model.reply = walk.reply

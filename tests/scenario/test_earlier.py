@@ -2,13 +2,12 @@
 
 from contextlib import closing
 
-import pytest
-
 from tests.storage.earlier import copy_into, make
+from tests.support.fixtures import of_sqlite_alone
 from tests.support.world import House, Someone
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@of_sqlite_alone("the oldest versions had no other database")
 async def test_a_conversation_of_the_oldest_schema_continues(house: House, alice: Someone) -> None:
     house.model.reply = "Nice to meet you."
     await house.start()

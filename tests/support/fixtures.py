@@ -12,11 +12,19 @@ from tests.support.clock import TurnedClock
 from tests.support.sides import SIDES, WAYS, Side, free_port
 from tests.support.world import House, Someone
 
+_DATABASE = os.environ.get("SCENARIOS_ON", "sqlite")
+"""Of this run."""
+
 every_way = pytest.mark.parametrize("side", WAYS, indirect=True)
 """Runs a scenario on each way of receiving from a platform, where others run on each platform."""
 
 every_database = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 """Runs a scenario on both databases."""
+
+
+def of_sqlite_alone(why: str) -> pytest.MarkDecorator:
+    """Marks a test of what PostgreSQL has no part in: a run on that skips it and says why."""
+    return pytest.mark.skipif(_DATABASE == "postgres", reason=why)
 
 
 @pytest.fixture
@@ -36,7 +44,7 @@ async def side(request: pytest.FixtureRequest, clock: TurnedClock) -> AsyncItera
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
     """Where the gateway keeps its data: SQLite, but PostgreSQL in a run that wants all scenarios on it."""
-    wanted = getattr(request, "param", os.environ.get("SCENARIOS_ON", "sqlite"))
+    wanted = getattr(request, "param", _DATABASE)
     return request.getfixturevalue("postgres_url") if wanted == "postgres" else ""
 
 

@@ -124,9 +124,11 @@ class Proof:
 
     async def accounts(self) -> None:
         """What is kept adds up, and stands in the chats in the order of what was asked."""
-        for story in [*troubles_on_server(self._kept.url)] if self._kept.url else await self._restored():
+        kept = self._kept
+        on_server = kept.url and troubles_on_server(kept.url, kept.data / "files")
+        for story in on_server or await self._restored():
             self._outcome.went_wrong(Kind.ACCOUNTS, story)
-        if self._kept.url:
+        if kept.url:
             for story in self._out_of_order():
                 self._outcome.went_wrong(Kind.ORDER, story)
 

@@ -37,12 +37,15 @@ class KillAt:
     moment: Literal["before", "after"]
     number: int
     program: str = ""
+    behind: str = ""
+    """Another program, beside it; it is held up until one of that has been written."""
 
     def __post_init__(self) -> None:
         # Where a program has got another name nothing would die, and every test of this point would wait in vain.
-        owner, _, name = self.program.rpartition(".")
-        if not re.search(rf"def {name}\w*\(", _code()) or (owner and f"class {owner}:" not in _code()):
-            raise LookupError(f"There is no program {self.program!r}.")
+        for program in (self.program, self.behind):
+            owner, _, name = program.rpartition(".")
+            if not re.search(rf"def {name}\w*\(", _code()) or (owner and f"class {owner}:" not in _code()):
+                raise LookupError(f"There is no program {program!r}.")
 
 
 @functools.cache
@@ -111,12 +114,17 @@ def _expect_no_other() -> None:
 
 def _arm(kill: KillAt) -> None:
     count = itertools.count(1)
+    written = asyncio.Event()
 
     async def deadly(program: str, write: Callable[[], Awaitable[Any]]) -> Any:
         chosen = kill.program in program and next(count) == kill.number
+        if chosen and kill.behind:
+            await written.wait()
         if chosen and kill.moment == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         result = await write()
+        if kill.behind and kill.behind in program:
+            written.set()
         if chosen:
             os.kill(os.getpid(), signal.SIGKILL)
         return result

@@ -9,35 +9,20 @@ import asyncio
 import gc
 import os
 import signal
-import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from functools import cache, partial
-from typing import Any
+from functools import partial
 
-import certifi
 import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from handlers.telegram.library import import_aiogram
+from tests.support.certificates import read_once
 
-_new_context = ssl.create_default_context
-
-
-@cache
-def _public_context() -> ssl.SSLContext:
-    return _new_context(cafile=certifi.where())
-
-
-def _context(*args: Any, **options: Any) -> ssl.SSLContext:
-    """aiogram reads all public certificates anew for each client, 50 ms of CPU: here they are read once."""
-    return _public_context() if not args and options == {"cafile": certifi.where()} else _new_context(*args, **options)
-
-
-ssl.create_default_context = _context
+read_once()
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

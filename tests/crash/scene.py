@@ -1,5 +1,6 @@
 """A platform, somebody on it, and a gateway that is killed and started again."""
 
+import asyncio
 import contextlib
 import multiprocessing.process
 from collections.abc import Callable
@@ -91,9 +92,7 @@ class Scene:
 
     async def dies(self) -> None:
         """Wait until the gateway is dead by its own hand."""
-        await self.until(self.is_dead)
-        assert self.process is not None
-        assert self.process.exitcode == -9
+        await self._ends_with(-9)
 
     def kill(self) -> None:
         if self.process is not None:
@@ -111,9 +110,12 @@ class Scene:
 
     async def ended(self) -> None:
         """Wait until it has ended by itself."""
-        await self.until(self.is_dead)
+        await self._ends_with(0)
+
+    async def _ends_with(self, status: int) -> None:
         assert self.process is not None
-        assert self.process.exitcode == 0
+        await asyncio.to_thread(self.process.join, PATIENCE_S)
+        assert self.process.exitcode == status
 
     def answers(self, room: Room) -> list[Shown]:
         return self.side.shown(room, self.alice)

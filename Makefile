@@ -60,8 +60,8 @@ check: $(VENV)/tests ## format, lint, strict types, import rules, known vulnerab
 test: check ## every check and every test
 	$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/test_architecture.py
 
-test-postgres: $(VENV)/tests ## every scenario on PostgreSQL, which the tests bring themselves
-	SCENARIOS_ON=postgres $(BIN)/python -m pytest -n $(WORKERS) tests/scenario
+test-postgres: $(VENV)/tests ## every scenario and every crash on PostgreSQL, which the tests bring themselves
+	SCENARIOS_ON=postgres $(BIN)/python -m pytest -n $(WORKERS) tests/scenario tests/crash
 
 bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd; pace; load; voices
 	$(BIN)/python -m tests.bench

@@ -43,6 +43,15 @@ def of_bot(platform: str, bot: str, chat: str | None) -> tuple[str, tuple[str, .
     return "place.platform = ? AND place.bot = ? AND place.chat = ?", (platform, bot, chat)
 
 
+def is_known(place: Place) -> Program[bool]:
+    """Whether anything was ever said or begun at a place."""
+    rows = yield (
+        "SELECT 1 FROM place WHERE platform = ? AND bot = ? AND chat = ? AND thread = ?",
+        (place.platform, place.bot, place.chat, place.thread),
+    )
+    return bool(rows)
+
+
 def get(number: int) -> Program[Place]:
     """A place by the number of its row."""
     rows = yield ("SELECT platform, bot, chat, thread, kind FROM place WHERE id = ?", (number,))
@@ -312,7 +321,10 @@ def session_at(place: Place) -> Program[SessionId | None]:
 
 
 def forget_left() -> Program[None]:
-    """Forget places for one person that no longer belong to anyone, and those of guests, that nothing refers to."""
+    """Forget places for one person that no longer belong to anyone, and those of guests, that nothing refers to.
+
+    While something is done that came to a bot, none of its is forgotten: it may be at one that nothing refers to yet.
+    """
     yield (
         """
         DELETE FROM place
@@ -322,6 +334,12 @@ def forget_left() -> Program[None]:
           AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.place = place.id)
           AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.place = place.id)
           AND NOT EXISTS (SELECT 1 FROM schedule WHERE schedule.place = place.id)
+          AND NOT EXISTS (
+              SELECT 1
+              FROM waiting
+              WHERE waiting.platform = place.platform
+                AND waiting.bot = place.bot
+          )
         """,
         (),
     )

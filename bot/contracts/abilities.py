@@ -211,3 +211,14 @@ class Threads(Protocol):
 
     async def close_thread(self, place: Place, closed: bool) -> None:
         """Close the thread of `place`, or reopen it."""
+
+
+@runtime_checkable
+class ThreadsListed(Protocol):
+    """A platform that tells which threads the bot has opened, so that one which nobody noted is found again."""
+
+    async def empty_threads(self, place: Place, title: str) -> Sequence[Place]:
+        """The open threads of that title in the chat of `place` that the bot has opened, and nobody has written in."""
+
+    async def let_in(self, thread: Place, member: str) -> None:
+        """Have the platform's user `member` take part in a thread of the bot's."""

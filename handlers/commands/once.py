@@ -25,12 +25,24 @@ def once(call: Call, program: Program[T]) -> Program[T]:
     return result
 
 
+def begins(call: Call) -> Program[bool]:
+    """Note that this command is about to make something outside, which no transaction holds; False if that was noted
+    before, so that it may have been made already.
+
+    Raises:
+        PersonError: all of it was done.
+    """
+    if (yield from inbox.is_noted(*_key(call))):
+        raise PersonError(DONE)
+    return (yield from inbox.note(*_key(call, "begun"), call.now))
+
+
 async def must_be_new(call: Call) -> None:
     """Look before anything else, where what was done has changed what there is to do. Raises PersonError, as `once`."""
     if await call.database.read(inbox.is_noted(*_key(call))):
         raise PersonError(DONE)
 
 
-def _key(call: Call) -> tuple[str, str, str]:
+def _key(call: Call, what: str = "done") -> tuple[str, str, str]:
     place = call.invocation.place
-    return place.platform, place.bot, f"{call.invocation.event_key}/done"
+    return place.platform, place.bot, f"{call.invocation.event_key}/{what}"

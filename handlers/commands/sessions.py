@@ -6,7 +6,7 @@ from typing import Annotated
 
 import structlog
 
-from bot.contracts.abilities import Threads
+from bot.contracts.abilities import Threads, ThreadsListed
 from bot.contracts.command import Choices, View, command
 from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Button, ButtonRows
@@ -26,7 +26,7 @@ from bot.texts import moments
 from bot.turns.titles import Titles
 from bot.turns.turns import Turns
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
-from handlers.commands.once import once
+from handlers.commands.once import begins, once
 from handlers.commands.reach import (
     NEW_TITLE,
     answers_alone,
@@ -77,22 +77,38 @@ async def new(
         now = call.now
         await call.database.write(once(call, new_session(call.caller, name, shown, by, now)))
         return View(call.say("A new session is open in the mode `{mode}`. Your next message starts it.", mode=name))
-    delivery.deliver(await call.database.write(_begin_in(call, thread, name, shown, by)))
+    delivery.deliver(await call.database.write(once(call, _begin_in(call, thread, name, shown, by))))
     return View(call.say("**{title}** is open in its own thread.", title=escaped(shown)))
 
 
 async def _open_thread(call: Call, title: str) -> Place | None:
-    """A thread for a new session, where the platform and its rights allow one."""
-    place = call.invocation.place
+    """A thread for a new session, where the platform and its rights allow one. Raises PersonError, as `begins`."""
+    place, member = call.invocation.place, call.invocation.sender.user_id
     if not isinstance(call.platform, Threads) or not call.platform.capabilities(place).creates_threads:
         return None
+    is_new = await call.database.write(begins(call))
     try:
         # Others wait behind this: what the platform holds back for longer is done without.
         async with asyncio.timeout(_THREAD_S):
-            return await call.platform.open_thread(place, title, call.invocation.sender.user_id)
+            left = None if is_new else await _left_thread(call, title)
+            return left or await call.platform.open_thread(place, title, member)
     except (PlatformError, TimeoutError) as error:
         log.info("thread_not_opened", place=call.caller.place_row, error=type(error).__name__, detail=error)
         return None
+
+
+async def _left_thread(call: Call, title: str) -> Place | None:
+    """The thread that this command had opened before the crash after which it came again, with the caller in it.
+
+    No other command of the chat runs meanwhile, so it is the one that belongs to no session.
+    """
+    if not isinstance(call.platform, ThreadsListed):
+        return None
+    for thread in await call.platform.empty_threads(call.invocation.place, title):
+        if not await call.database.read(places.is_known(thread)):
+            await call.platform.let_in(thread, call.invocation.sender.user_id)
+            return thread
+    return None
 
 
 def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> Program[list[OutboxPage]]:

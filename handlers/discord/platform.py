@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import aiohttp
 import discord
@@ -41,7 +42,18 @@ from handlers.discord.interactions import Interactions
 from handlers.discord.messages import Messages
 from handlers.discord.receiving import Receiver, Shared
 from handlers.discord.render import measure
-from handlers.discord.rest import CHANNEL, MEMBER, MESSAGE, REACTION, THREAD_MEMBER, THREADS, TIMEOUT_S, TYPING, Rest
+from handlers.discord.rest import (
+    CHANNEL,
+    MEMBER,
+    MESSAGE,
+    OPEN_THREADS,
+    REACTION,
+    THREAD_MEMBER,
+    THREADS,
+    TIMEOUT_S,
+    TYPING,
+    Rest,
+)
 from handlers.discord.session_starts import SessionStarts
 from handlers.discord.shards import Kept, Shard
 from handlers.discord.threads import MentionThreads
@@ -318,18 +330,35 @@ class DiscordPlatform:
             raise translated(error, "history") from error
 
     async def open_thread(self, place: Place, title: str, member: str) -> Place:
-        body = {"name": cut_title(title, NAME_LIMIT) or "Conversation", "type": 11}
+        body = {"name": _thread_name(title), "type": 11}
         made = await self._channels.paced(
             place, Urgency.FINAL, lambda: self._rest.request("POST", THREADS, channel_id=place.chat, json=body)
         )
         thread = replace(place, thread=str(made["id"]), kind=PlaceKind.GROUP_THREAD)
+        await self.let_in(thread, member)
+        return thread
+
+    async def let_in(self, thread: Place, member: str) -> None:
         # Who is not in a thread does not see it in the list of channels.
         await self._channels.paced(
             thread,
             Urgency.FINAL,
             lambda: self._rest.request("PUT", THREAD_MEMBER, channel_id=thread.thread, user_id=member),
         )
-        return thread
+
+    async def empty_threads(self, place: Place, title: str) -> Sequence[Place]:
+        async def call() -> Any:
+            # A process that has just begun may not have been told yet whose channel it is.
+            channel = await self._rest.request("GET", CHANNEL, channel_id=place.chat)
+            return await self._rest.request("GET", OPEN_THREADS, guild_id=channel["guild_id"])
+
+        name, found = _thread_name(title), await self._channels.paced(place, Urgency.FINAL, call)
+        return [
+            replace(place, thread=thread["id"], kind=PlaceKind.GROUP_THREAD)
+            for thread in found["threads"]
+            if (thread["parent_id"], thread["owner_id"], thread["name"]) == (place.chat, self._bot, name)
+            and thread["message_count"] == 0
+        ]
 
     def link(self, place: Place) -> str:
         guild = self._connections.guild_of(int(place.chat))
@@ -362,3 +391,7 @@ class DiscordPlatform:
         await self._channels.paced(
             place, Urgency.FINAL, lambda: self._rest.request("PATCH", CHANNEL, channel_id=place.thread, json=body)
         )
+
+
+def _thread_name(title: str) -> str:
+    return cut_title(title, NAME_LIMIT) or "Conversation"

@@ -23,6 +23,7 @@ THREADS = CHANNEL + "/threads"
 THREAD_MEMBER = CHANNEL + "/thread-members/{user_id}"
 TYPING = CHANNEL + "/typing"
 MEMBER = "/guilds/{guild_id}/members/{user_id}"
+OPEN_THREADS = "/guilds/{guild_id}/threads/active"
 
 
 class Rest:

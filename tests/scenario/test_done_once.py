@@ -1,13 +1,12 @@
 """A crash between what a command does and the note that it came: it is handed in again, and done once."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
-from bot.domain.errors import PersonError, StorageError
+from bot.domain.errors import PersonError
 from bot.domain.ids import UnixMs
 from bot.domain.places import Place
 from bot.incoming.call import Call
@@ -15,7 +14,7 @@ from handlers.commands.once import once
 from storage.database import open_database
 from storage.programs import Program
 from tests.support.world import House, Someone
-from tests.support.writes import set_around
+from tests.support.writes import FINISH, cutting_off
 
 DONE = "That is done already"
 _FORGOTTEN = "SELECT COUNT(*) FROM message WHERE author = 'user' AND forgotten_at IS NOT NULL"
@@ -23,17 +22,7 @@ _FORGOTTEN = "SELECT COUNT(*) FROM message WHERE author = 'user' AND forgotten_a
 
 @pytest.fixture
 def cut_off(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What notes that a command came fails once for each name that is put here."""
-    names: list[str] = []
-
-    async def breaks(program: str, write: Callable[[], Awaitable[Any]]) -> Any:
-        if "Dispatcher._finish" in program and names:
-            names.pop()
-            raise StorageError("Cut off.")
-        return await write()
-
-    set_around(breaks, monkeypatch.setattr)
-    return names
+    return cutting_off(monkeypatch.setattr)
 
 
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)
@@ -44,19 +33,19 @@ async def test_what_would_be_done_twice_is_done_once_and_said(house: House, alic
         alice.says(question)
         await alice.sees("Yes.", times=number)
     await house.rests()
-    cut_off.append("forget")
+    cut_off.append(FINISH)
     await alice.commands("forget")
     await alice.sees(DONE, hurried=True)
     assert house.rows(_FORGOTTEN) == [(1,)]
     await alice.commands("forget")
     await alice.sees("Forgotten, with everything after it.")
     await house.rests()
-    cut_off.append("undo")
+    cut_off.append(FINISH)
     await alice.commands("undo")
     await alice.sees(DONE, times=2, hurried=True)
     assert house.rows(_FORGOTTEN) == [(1,)]
     sessions = house.rows("SELECT COUNT(*) FROM session")
-    cut_off.append("new")
+    cut_off.append(FINISH)
     await alice.commands("new")
     await alice.sees(DONE, times=3, hurried=True)
     assert house.rows("SELECT COUNT(*) FROM session") == [(sessions[0][0] + 1,)]

@@ -4,15 +4,19 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from bot.domain.errors import StorageError
 from bot.domain.ids import SessionId
 from storage.database import Database
 from storage.programs import Program
 
 Around = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 """Gets the name of a program, and what writes it."""
+Set = Callable[[type[Database], str, Any], object]
+FINISH = "Dispatcher._finish"
+"""What notes that a command came."""
 
 
-def set_around(around: Around, set_: Callable[[type[Database], str, Any], object] = setattr) -> None:
+def set_around(around: Around, set_: Set = setattr) -> None:
     """Have this done around each transaction from now on; until the test ends, where `set_` is monkeypatch's."""
     write, write_of = Database.write, Database.write_of
 
@@ -24,3 +28,17 @@ def set_around(around: Around, set_: Callable[[type[Database], str, Any], object
 
     set_(Database, "write", one)
     set_(Database, "write_of", one_of)
+
+
+def cutting_off(set_: Set) -> list[str]:
+    """For each name that is put here a transaction fails once whose program has it."""
+    names: list[str] = []
+
+    async def breaks(program: str, write: Callable[[], Awaitable[Any]]) -> Any:
+        if names and names[-1] in program:
+            names.pop()
+            raise StorageError("Cut off.")
+        return await write()
+
+    set_around(breaks, set_)
+    return names

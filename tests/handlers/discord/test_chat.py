@@ -16,8 +16,13 @@ from tests.scenario.test_conversations import spoken
 from tests.scenario.test_trouble import balance
 from tests.support.sides import DiscordSide
 from tests.support.world import House, Someone
+from tests.support.writes import cutting_off
 
 pytestmark = pytest.mark.parametrize("side", ["discord"], indirect=True)
+
+
+_COMMANDS = "SELECT COUNT(*) FROM seen WHERE event_key LIKE 'i%' AND event_key NOT LIKE '%/%'"
+"""How many commands have been dealt with."""
 
 
 def stand_in(house: House) -> DiscordStandIn:
@@ -263,6 +268,31 @@ async def test_new_in_a_channel_opens_a_thread_with_the_person_in_it(house: Hous
     in_group.room.thread = thread.id
     in_group.says("hi", to_bot=False)
     await in_group.sees("In the thread.")
+
+
+async def test_new_opens_one_thread_and_one_session_wherever_it_is_cut_off(
+    house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.start()
+    (in_group,) = house.group(alice)
+    # The first words of a session never come, so that its thread looks like one that nobody knows.
+    house.side.faults.add(faults.error(500), method=house.side.send, times=1000)
+    await in_group.commands("new", "Summer")
+    await in_group.sees("is open in its own thread")
+    cutting_off(monkeypatch.setattr).append("once")
+    await in_group.commands("new", "Summer")
+
+    def dealt_with() -> bool:
+        # It is tried again after a second, of which some passes with each look.
+        house.clock.advance(0.1)
+        return house.rows(_COMMANDS) == [(2,)]
+
+    await house.until(dealt_with)
+    threads = {one.id for one in stand_in(house).world.channels.values() if one.name == "Summer"}
+    places = house.rows("SELECT thread FROM session JOIN place ON place.id = session.place")
+    assert len(threads) == 2
+    assert sorted(int(thread) for (thread,) in places) == sorted(threads)
+    house.side.faults.clear()
 
 
 async def test_a_thread_and_its_session_are_renamed_together(house: House, alice: Someone) -> None:

@@ -1,5 +1,7 @@
 """What only Telegram has, or where it leaves us in doubt: topics, albums, cut pastes, sends without a nonce."""
 
+from typing import Any
+
 import pytest
 
 from bot.rendering.pages import SENT_AGAIN
@@ -7,11 +9,14 @@ from bot.standins import faults
 from bot.standins.model import Hold
 from bot.standins.telegram.people import Attached
 from handlers.telegram import updates
+from storage import places
+from storage.database import Database
 from storage.programs import Program
 from tests.scenario.test_conversations import asked_of, spoken
 from tests.scenario.test_trouble import LONG, balance
 from tests.support.sides import Room, TelegramSide
 from tests.support.world import House, Someone
+from tests.support.writes import FINISH, cutting_off
 
 pytestmark = pytest.mark.parametrize("side", ["telegram"], indirect=True)
 
@@ -233,6 +238,42 @@ async def test_new_opens_a_topic_that_is_the_session(house: House) -> None:
     await there.sees("Write here and I will answer")
     there.says("hi")
     await there.sees("In the topic.")
+
+
+async def test_a_topic_without_a_session_is_not_tidied_away_while_a_command_is_run_there(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics_on(house)
+    alice = house.newcomer("Alice")
+    await house.start()
+
+    write = Database.write
+
+    async def tidied(self: Database, program: Program[Any]) -> Any:
+        result = await write(self, program)
+        await write(self, places.forget_left())
+        return result
+
+    monkeypatch.setattr(Database, "write", tidied)
+    await alice.commands("help")
+    await alice.sees("/sessions")
+
+
+async def test_new_opens_one_session_where_it_is_cut_off_and_at_most_one_empty_topic(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics_on(house)
+    alice = house.newcomer("Alice")
+    await house.start()
+    cut_off = cutting_off(monkeypatch.setattr)
+    for number, program in enumerate(("once", FINISH), 1):
+        cut_off.append(program)
+        await alice.commands("new", "Summer")
+        await alice.sees("is open in its own thread" if number == 1 else "That is done already", hurried=True)
+        assert house.rows("SELECT COUNT(*) FROM session") == [(number,)]
+    # Telegram does not tell which topics there are: the one that was opened before the first cut stays.
+    topics = telegram(house).stand_in.transcript(alice.room.chat).topics
+    assert sum(topic.name == "Summer" for topic in topics) == 3
 
 
 async def test_a_topic_and_its_session_are_renamed_together(house: House) -> None:

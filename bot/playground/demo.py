@@ -24,7 +24,7 @@ from bot.standins.telegram.server import TelegramStandIn
 
 Seen = TypeVar("Seen")
 
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 _STORY = (
     "The **Moon** pulls at the sea, and the side that faces it rises.\n\n"
     "1. On the near side the pull is a little stronger.\n2. On the far side it is a little weaker.\n\n"

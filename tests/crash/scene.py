@@ -12,11 +12,11 @@ from storage.database import Database, open_database
 from tests.crash.victim import KillAt, start
 from tests.support.beside import change_beside, rows_beside
 from tests.support.new_data import lay_new_data
+from tests.support.patience import PATIENCE_S
 from tests.support.sides import Room, Shown, Side
 
 Seen = TypeVar("Seen")
 
-PATIENCE_S = 30.0
 ANSWER = "word " * 30 + "end."
 
 

@@ -2,14 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.crash.soak.soak import People, soak
 from tests.support.fixtures import of_sqlite_alone
 
 
 @of_sqlite_alone("on PostgreSQL there are three processes")
-@pytest.mark.timeout(180)
 async def test_people_lose_nothing_while_the_gateway_is_killed_again_and_again(tmp_path: Path) -> None:
     outcome = await soak(kills=4, seed=7, people=People(3), directory=tmp_path)
     assert outcome.troubles == []
@@ -18,7 +15,6 @@ async def test_people_lose_nothing_while_the_gateway_is_killed_again_and_again(t
     assert outcome.told > 0
 
 
-@pytest.mark.timeout(180)
 async def test_three_processes_lose_nothing_while_one_is_killed_and_one_stands_still(
     postgres_url: str, tmp_path: Path
 ) -> None:

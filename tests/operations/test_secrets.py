@@ -22,12 +22,12 @@ from bot.settings import Settings
 from bot.standins.faults import FaultKind
 from bot.standins.model import Fault, ModelServer
 from tests.scenario.test_faults import ODDS
+from tests.support.patience import PATIENCE_S
 from tests.support.proxy import HttpProxy
 from tests.support.sides import DiscordSide, Side, TelegramSide
 from tests.web.test_proxies import named
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE_S = 30.0
 WORDS = "unmistakably-private-words"
 
 

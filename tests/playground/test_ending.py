@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.playground.playground import BEGINNING_S, tidy
+from tests.support.patience import PATIENCE_S
 
-PATIENCE_S = 60.0
 # What is theirs who have a gateway of their own here: nothing of it works, and the playground uses none of it.
 THEIRS = {
     "DATABASE_URL": "postgresql://parley@127.0.0.1:1/parley",

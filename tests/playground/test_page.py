@@ -19,7 +19,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the playground's page is not tested"),
     # One browser and one gateway serve all tests here: each needs seconds to start.
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(180),
 ]
 
 RUNNING = "document.querySelector('#pulse').dataset.condition === 'running'"

@@ -18,6 +18,7 @@ from bot.domain.clock import SystemClock
 from bot.playground.child_process import Condition, House
 from bot.playground.playground import Playground, open_playground
 from bot.standins.telegram.people import Attached
+from tests.support.patience import PATIENCE_S
 
 BARE: Mapping[str, str] = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
@@ -144,14 +145,14 @@ def test_run_without_a_token_says_why_and_opens_the_playground(tmp_path: Path) -
         assert "'TELEGRAM_TOKEN', which is not a setting. Did you mean 'TELEGRAM_BOT_TOKEN'?" in said[1]
         assert "The playground is open: http://127.0.0.1:" in process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         command = [sys.executable, "-m", "bot", "playground", "--port", str(taken.getsockname()[1])]
         environ = {**BARE, "DATA_DIR": str(tmp_path)}
-        ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30, check=False)
+        ran = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert ran.returncode == 2
     assert ran.stderr.startswith("parley: ")
     assert "--port" in ran.stderr

@@ -11,6 +11,7 @@ from tests.providers.asking import (
     Vendor,
     hear,
 )
+from tests.support.patience import PATIENCE_S
 
 HASTY_S = 0.2
 
@@ -26,7 +27,7 @@ async def fail(provider: Provider, server: ModelServer, fault: Fault) -> Heard:
 
 
 async def end_of(request: Received) -> str:
-    await asyncio.wait_for(request.ended.wait(), 5)
+    await asyncio.wait_for(request.ended.wait(), PATIENCE_S)
     return request.state
 
 

@@ -161,7 +161,7 @@ async def test_a_sign_of_life_extends_the_wait_up_to_the_total(
     await hear(open_(vendor))  # what libraries do once, at their first call, must not count
     server.reply = "At last."
     server.fail(Fault("thinking", delay_s=HASTY_S / 4, after_tokens=12))
-    heard = await hear(open_(vendor, TimeLimits(HASTY_S, HASTY_S, 20)))
+    heard = await hear(open_(vendor, TimeLimits(HASTY_S * 2.5, HASTY_S * 2.5, 20)))
     assert (heard.text, heard.error) == ("At last.", None)
     server.fail(Fault("thinking", delay_s=HASTY_S / 4, after_tokens=1000))
     heard = await hear(open_(vendor, TimeLimits(HASTY_S, HASTY_S, HASTY_S * 4)))

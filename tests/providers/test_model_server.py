@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 QUESTION = {"model": "m", "messages": [{"role": "user", "content": "Hello"}]}
 
 
@@ -16,7 +18,7 @@ async def url() -> AsyncIterator[str]:
         sys.executable, "-m", "bot.standins.model", "--port", "0", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    yield (await asyncio.wait_for(process.stdout.readline(), 20)).decode().strip()
+    yield (await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)).decode().strip()
     process.terminate()
     await process.communicate()
 

@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from bot.standins.model import ModelServer
 from tests.scenario.test_conversations import spoken
 from tests.support.clock import TurnedClock
+from tests.support.patience import PATIENCE_S
 from tests.support.sides import DiscordSide, TelegramSide
 from tests.support.world import House, Someone
 
@@ -176,7 +177,7 @@ async def test_a_proven_address_joins_accounts(both: Both) -> None:
         for someone in (here, there):
             await someone.commands("email", "alice@example.org")
             await someone.sees("on its way")
-            receivers, mail = await asyncio.wait_for(postbox.mails.get(), 10)
+            receivers, mail = await asyncio.wait_for(postbox.mails.get(), PATIENCE_S)
             assert receivers == ["alice@example.org"]
             code = re.search(r"code is ([A-Z0-9]{8})", mail)
             assert code is not None

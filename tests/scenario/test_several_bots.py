@@ -11,7 +11,8 @@ import pytest
 
 from bot.domain.errors import SettingsError, StorageError
 from bot.standins import faults
-from tests.support.bots import PATIENCE_S, Chat, Town
+from tests.support.bots import Chat, Town
+from tests.support.patience import PATIENCE_S
 from tests.support.writes import set_around
 
 T = TypeVar("T")

@@ -59,7 +59,6 @@ DELETIONS = list(product(["deletes"], CHANGED, PROGRAMS, MOMENTS))
 _CHANGES = "SELECT COUNT(*), COUNT(forgotten_at), SUM(LENGTH(parts)) FROM message WHERE author = 'user'"
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("label", ["Now instead", "Add to this answer"])
 async def test_whatever_is_changed_meanwhile_what_stands_is_what_was_asked(
     house: House, gates: list[Gate], label: str

@@ -22,8 +22,7 @@ from storage.database import open_database
 from storage.programs import Program
 from tests.support.clock import TurnedClock
 from tests.support.new_data import lay_new_data
-
-PATIENCE_S = 15.0
+from tests.support.patience import PATIENCE_S
 
 
 @pytest.fixture

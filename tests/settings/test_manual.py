@@ -18,7 +18,7 @@ def test_the_committed_example_is_what_the_class_says() -> None:
 
 def test_the_module_prints_the_example() -> None:
     printed = subprocess.run(
-        [sys.executable, "-m", "bot.settings"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-m", "bot.settings"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert printed.stdout == env_example()
 

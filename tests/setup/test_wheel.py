@@ -13,8 +13,6 @@ ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("bot", "handlers", "storage", "providers")
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 
-pytestmark = pytest.mark.timeout(180)
-
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

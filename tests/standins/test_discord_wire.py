@@ -20,6 +20,7 @@ from bot.standins.discord.limits import Limits, Rate
 from bot.standins.faults import answer_lost, error, flood, malformed
 from tests.support.clock import settle
 from tests.support.discord_client import Bot, Scene, a_scene, logged_in, point_at, text_channel
+from tests.support.patience import PATIENCE_S
 
 Socket = aiohttp.ClientWebSocketResponse
 Connect = Callable[[Scene], Awaitable[Socket]]
@@ -46,7 +47,7 @@ async def missed_while(scene: Scene, bot: Bot, break_it: Callable[[], None]) -> 
     break_it()
     scene.discord.people.say(scene.alice, scene.channel, said[1])
     gateway = scene.discord.gateway
-    await scene.discord.wait_for(lambda: gateway.arrivals > back and gateway.connected, 10)
+    await scene.discord.wait_for(lambda: gateway.arrivals > back and gateway.connected, PATIENCE_S)
     scene.discord.people.say(scene.alice, scene.channel, said[2])
     while received[-1] != said[2]:
         received.append((await bot.next_message()).content)
@@ -153,7 +154,7 @@ def identify(scene: Scene, **fields: Any) -> dict[str, Any]:
 
 
 async def closed(socket: Socket) -> int | None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         async for _ in socket:
             pass
     return socket.close_code
@@ -381,7 +382,7 @@ async def test_it_runs_as_a_process_of_its_own() -> None:
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             known = json.loads(await process.stdout.readline())
         async with aiohttp.ClientSession(headers={"Authorization": f"Bot {known['token']}"}) as session:
             async with session.get(f"{known['api_url']}/users/@me") as answer:
@@ -389,7 +390,7 @@ async def test_it_runs_as_a_process_of_its_own() -> None:
             async with session.get(f"{known['api_url']}/gateway/bot") as answer:
                 assert (await answer.json())["url"] == known["gateway_url"]
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             assert await process.wait() == 0
     finally:
         with suppress(ProcessLookupError):

@@ -21,6 +21,7 @@ from aiohttp import web
 
 from bot.standins.telegram.rooms import CannotDo
 from bot.standins.telegram.webhook import SECRET_HEADER
+from tests.support.patience import PATIENCE_S
 from tests.support.telegram_client import Desk, client, desk, keyboard, said
 
 
@@ -136,7 +137,7 @@ async def test_a_webhook_is_tried_until_it_takes_the_update(at: Desk) -> None:
 
 async def _turn_until(at: Desk, done: Any) -> None:
     """Let a second pass at each change until `done`."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not done():
             await at.clock.advance(1)
 

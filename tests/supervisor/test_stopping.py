@@ -7,6 +7,7 @@ import pytest
 
 from bot import alongside, app
 from tests.scenario.test_forms import discord_of, only_discord
+from tests.support.patience import PATIENCE_S
 from tests.support.world import House
 
 
@@ -17,7 +18,7 @@ async def test_it_ends_also_while_a_connection_breaks(house: House, steps: int) 
     discord_of(house).gateway.drop()
     for _ in range(steps):
         await asyncio.sleep(0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await house.stop()
 
 

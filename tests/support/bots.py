@@ -19,12 +19,12 @@ from bot.standins.telegram.server import TelegramStandIn
 from tests.support.beside import rows_beside
 from tests.support.clock import TurnedClock
 from tests.support.new_data import lay_new_data
+from tests.support.patience import PATIENCE_S
 from tests.support.sides import DiscordSide, Room, Shown
 
 Seen = TypeVar("Seen")
 
-PATIENCE_S = 15.0
-_LOOKS = 300
+_LOOK_EVERY_S = 0.05
 ALICE = 4711
 """Her id on Discord."""
 
@@ -219,7 +219,7 @@ class Town:
 
     async def until(self, look: Callable[[], Seen], *, hurried: bool = False) -> Seen:
         """Wait until `look` gives something true. `hurried`: the clock runs fast meanwhile, ten seconds at a time."""
-        for _ in range(_LOOKS):
+        for _ in range(int(PATIENCE_S / _LOOK_EVERY_S)):
             for running in self._running:
                 if running[1].done():
                     self._running.remove(running)
@@ -229,7 +229,7 @@ class Town:
                 return seen
             if hurried:
                 self.clock.advance(10)
-            await asyncio.sleep(PATIENCE_S / _LOOKS)
+            await asyncio.sleep(_LOOK_EVERY_S)
         raise TimeoutError
 
     async def sees(self, chat: Chat, text: str, *, times: int = 1, hurried: bool = False) -> Shown:

@@ -11,6 +11,8 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
+from tests.support.patience import PATIENCE_S
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
     "--headless=new",
@@ -152,7 +154,7 @@ async def open_tab(chromium: str, profile: Path, width: int = 1440, height: int 
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        address = await asyncio.wait_for(_debugger(process), 30)
+        address = await asyncio.wait_for(_debugger(process), PATIENCE_S)
         base = address.removeprefix("ws://").partition("/")[0]
         async with ClientSession() as session:
             async with session.get(f"http://{base}/json/list") as answer:

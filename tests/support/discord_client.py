@@ -15,8 +15,7 @@ from discord import app_commands
 from bot.standins.discord.limits import Limits
 from bot.standins.discord.server import DiscordStandIn
 from tests.support.clock import FakeClock
-
-TIMEOUT_S = 10.0
+from tests.support.patience import PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Bot(discord.Client):
 
     async def next(self, event: str) -> Any:
         """The next event of this name that the test has not looked at; of (before, after) the second."""
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(PATIENCE_S):
             return await self._seen[event].get()
 
     async def next_message(self) -> discord.Message:

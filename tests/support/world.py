@@ -22,13 +22,12 @@ from storage.programs import Program
 from tests.support.beside import Onlooker
 from tests.support.clock import TurnedClock
 from tests.support.new_data import lay_new_data
+from tests.support.patience import PATIENCE_S
 from tests.support.sides import Room, Shown, Side
 
 T = TypeVar("T")
 Seen = TypeVar("Seen")
 
-PATIENCE_S = 15.0
-"""How long anybody waits to see something while nothing changes. Reached only when a test fails."""
 _LOOK_EVERY_S = 0.02
 """How often what nobody tells of is looked at: at the model, in the database."""
 _HURRY_EVERY_S = 0.1
@@ -46,6 +45,7 @@ class House:
         self.model = model
         self.clock = clock
         self.patience_s = PATIENCE_S
+        """How long anybody waits to see something while nothing changes."""
         self.gateways_clock: Clock = clock
         """Another one where the gateway's machine is to be wrong about the time."""
         self.directory = directory

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from tests.support.patience import PATIENCE_S
+
 
 @dataclass
 class Board:
@@ -40,7 +42,7 @@ class Board:
 
     async def shows(self, words: str) -> str:
         """Wait until a line holds these words; gives the whole line."""
-        async with asyncio.timeout(15), self._changed:
+        async with asyncio.timeout(PATIENCE_S), self._changed:
             await self._changed.wait_for(lambda: self._with(words))
         return self._with(words)[0]
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.shares import Key, Shares, Ticket
+from tests.support.patience import PATIENCE_S
 
 PERSON, CHAT = ("person", 1), ("chat", "a")
 
@@ -33,7 +34,7 @@ def test_nobody_has_more_than_a_share_and_everybody_gets_one(who: list[tuple[int
         await asyncio.sleep(0)
         for number in gone:
             tasks[number].cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*tasks, return_exceptions=True)
         assert max(seen, default=0) <= 2
         for person, chat in who:

@@ -155,7 +155,6 @@ def test_what_nobody_can_tell_to_be_english_is_not(text: str) -> None:
 
 
 @pytest.mark.skipif(find_spec("piper") is None, reason="`make speech` installs the engines.")
-@pytest.mark.timeout(180)
 async def test_what_the_real_engine_reads_the_other_real_one_writes_down(local: LocalSpeech) -> None:
     recording = await local.speak("piper", "Please remind me to buy some milk tomorrow.")
     assert 1.5 < voice_of(recording.data).seconds < 4.5

@@ -41,7 +41,6 @@ async def test_without_an_address_the_refusal_says_how_else(house: House, alice:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the page for uploads is not tested")
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)
-@pytest.mark.timeout(180)
 async def test_a_file_is_handed_over_once_and_its_import_is_told_in_the_chat(
     house: House, alice: Someone, port: int, tmp_path: Path
 ) -> None:

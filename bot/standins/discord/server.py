@@ -130,7 +130,7 @@ class DiscordStandIn:
     ) -> None:
         await self.stop()
 
-    async def wait_for(self, look: Callable[[], Seen], timeout_s: float = 5.0) -> Seen:
+    async def wait_for(self, look: Callable[[], Seen], timeout_s: float = 30.0) -> Seen:
         """The first truthy value of `look`, called now and after each change. Raises `TimeoutError` (real time)."""
         return await self.world.changes.wait_for(look, timeout_s)
 

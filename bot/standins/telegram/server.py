@@ -108,7 +108,7 @@ class TelegramStandIn:
     ) -> None:
         await self.stop()
 
-    async def wait_for(self, look: Callable[[], Seen], timeout_s: float = 5.0) -> Seen:
+    async def wait_for(self, look: Callable[[], Seen], timeout_s: float = 30.0) -> Seen:
         """The first truthy value of `look`, called now and after each change; see `Changes.wait_for`."""
         return await self.world.changes.wait_for(look, timeout_s)
 

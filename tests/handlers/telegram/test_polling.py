@@ -36,6 +36,7 @@ from handlers.telegram.origins import Me
 from handlers.telegram.polling import poll
 from handlers.telegram.trouble import LONGEST_WAIT_S, Trouble
 from tests.support.clock import FakeClock
+from tests.support.patience import PATIENCE_S
 
 RNG_SEED = 5
 SECRET = "a person's words"
@@ -94,7 +95,7 @@ class Ear:
         return [part.text for part in parts if isinstance(part, TextPart)]
 
     async def until(self, look: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not look():
                 self._changed.clear()
                 await self._changed.wait()
@@ -302,7 +303,7 @@ async def play(results: Sequence[object]) -> tuple[Script, Ear]:
         poll(Bot("42:T", session=script), me, ear.receive, trouble, FOREVER, "`TELEGRAM_BOT_TOKEN`")
     )
     done = asyncio.create_task(script.done.wait())
-    await asyncio.wait([task, done], timeout=20, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([task, done], timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
     assert done.done(), task
     await stopped(task)
     return script, ear
@@ -456,6 +457,6 @@ async def test_a_revoked_token_ends_it_with_the_cure(scene: Scene) -> None:
         await scene.confirmed()
         del scene.telegram.world.bots[scene.account.token]
         scene.account.updates.terminate("Unauthorized")
-        await asyncio.wait([task], timeout=10)
+        await asyncio.wait([task], timeout=PATIENCE_S)
         with pytest.raises(SettingsError, match="TELEGRAM_BOT_TOKEN"):
             task.result()

@@ -43,7 +43,9 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 4
 """Sessions whose summaries are made at the same time: after a long failure of a vendor, very many may be wanted."""
-
+_MOST_WRITTEN = 8_192
+"""Tokens of an answer that is a summary: of `LONGEST_SUMMARY` in any language, and what a model thinks before it. No
+more is held for it."""
 MOST_TOKENS = 32_000
 """Of a conversation that are summed up in one request; what is longer takes several."""
 
@@ -250,7 +252,9 @@ class Summaries:
     async def _ask(self, writers: _Writers, told: tuple[PromptMessage, ...], conversation: str) -> _Written:
         written, finish, usage = _Written("", "", 0), FinishReason.CUT, None
         pieces: list[str] = []
-        stream = self._chain.stream(writers.models, told, None, writers.own, conversation=conversation)
+        stream = self._chain.stream(
+            writers.models, told, None, writers.own, conversation=conversation, longest=_MOST_WRITTEN
+        )
         async with aclosing(stream) as events:
             async for event in events:
                 match event:

@@ -36,6 +36,8 @@ _REQUEST = (
     "Write a title for this conversation: at most five words, in the language of the conversation, without quotation "
     "marks, without a full stop, nothing else."
 )
+_MOST_WRITTEN = 2_048
+"""Tokens of an answer that is a title: a few, and what a model thinks before it. No more is held for it."""
 _LAST_WORDS_S = 2.0
 _EXCERPT = 1_000
 """Code points of each message that the title is made from."""
@@ -119,7 +121,7 @@ class Titles:
             PromptMessage(Author.SYSTEM, (TextPart(_REQUEST),)),
             PromptMessage(Author.USER, (TextPart(excerpt),)),
         )
-        async with aclosing(self._chain.stream(models, prompt, None)) as events:
+        async with aclosing(self._chain.stream(models, prompt, None, longest=_MOST_WRITTEN)) as events:
             text = "".join([event.text async for event in events if isinstance(event, TextDelta)])
         return written_title(text)
 

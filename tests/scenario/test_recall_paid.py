@@ -52,6 +52,8 @@ async def test_the_cheapest_of_the_modes_models_writes_it(house: House, alice: S
     await talk(alice, 0, 1, 2, 3)
     await all_made(house, 1)
     assert [request.model for request in summing(house)] == ["mistral-small-latest"]
+    # What it may write is what is held of the day's limit, see `bot.llm.spending`.
+    assert summing(house)[0].body["max_tokens"] == 8_192
 
 
 async def test_a_persons_own_model_writes_theirs_for_nothing(

@@ -1,5 +1,7 @@
 """What the vendors may be paid in a day: held before a model is asked, counted afterwards, never taken for nothing."""
 
+import pytest
+
 from bot.domain.turns import Usage
 from bot.settings.models import ModeTable
 from bot.standins.model import Fault, Hold, Reply
@@ -57,6 +59,18 @@ async def test_what_is_held_counts_while_a_model_speaks(house: House, alice: Som
     await house.until(lambda: paid(house)[0][1])
     bob.says("three")
     await bob.sees("one two three")
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_a_title_holds_what_it_can_cost(house: House, alice: Someone) -> None:
+    spoken(house, 500)
+    house.model.replies.append(Reply("Tides", usage=Usage(10, 5)))
+    # Where it held as much as an answer, it would pass the limit.
+    await house.start(usd_per_day=4.2, titles=True, **MODEL)
+    alice.says("one")
+    await alice.sees("Yes.")
+    await house.until(lambda: paid(house) == [(500_000, 1), (5_000, 1)])
+    assert house.model.requests[1].body["max_tokens"] == 2_048
 
 
 async def test_a_model_without_a_price_is_not_asked(house: House, alice: Someone) -> None:

@@ -83,7 +83,10 @@ def _kept(path: Path) -> list[bytes]:
         if not path.exists():
             write_keys(path, [secrets.token_bytes(32)])
         keys = [bytes.fromhex(line) for line in path.read_text(encoding="ascii").split()]
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        why = f"{str(path)!r} cannot be read ({error.strerror})."
+        raise DataDirError(f"{why} Let the user that runs Parley own it.") from error
+    except ValueError as error:
         raise DataDirError(f"{str(path)!r} is not a readable key file. Restore it from a backup.") from error
     if not keys or any(len(key) != 32 for key in keys):
         raise DataDirError(f"{str(path)!r} holds no complete key. Restore it from a backup.")

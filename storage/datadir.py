@@ -10,10 +10,22 @@ from pathlib import Path
 from bot.domain.errors import DataDirError
 
 DATABASE_FILE = "parley.db"
+FILES = "files"
+"""The directory of people's files, unless a bucket has them."""
 
 MAKE_ROOM = "Make room on its disk."
 
 _LOCK_FILE = "parley.lock"
+
+
+def _closed_to_us(directory: Path) -> Iterator[Path]:
+    """What is kept there that this process may not use: mostly what root has made, by a command run with `sudo`."""
+    files = directory / FILES
+    for path in (*(directory / f"{DATABASE_FILE}{end}" for end in ("", "-wal", "-shm")), files, *files.glob("*")):
+        if path.exists():
+            wanted = os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
+            if not os.access(path, wanted, effective_ids=os.access in os.supports_effective_ids):
+                yield path
 
 
 class DataDirLock:
@@ -55,6 +67,11 @@ def prepare_data_dir(directory: Path, *, with_database: bool = True, shared: boo
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (closed := next(_closed_to_us(directory), None)) is not None:
+            raise DataDirError(
+                f"This user may not read and write {str(closed)!r}. Let the user that runs Parley own the whole "
+                f"directory: `chown -R {os.geteuid()} {directory}` and `chmod -R u+rwX {directory}`."
+            )
         lock = DataDirLock(directory, shared=shared)
         try:
             if with_database:

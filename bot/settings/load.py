@@ -44,7 +44,10 @@ def load_settings(
     """
     again = partial(load_settings, environ, directory, env_file=env_file, data_dir=data_dir)
     environ = os.environ if environ is None else environ
-    home = _home(environ, directory, env_file)
+    try:
+        home = _home(environ, directory, env_file)
+    except PermissionError as error:
+        raise _unreadable(Path(error.filename), error) from error
     wrong: list[str] = []
     from_file, from_environ = _dotenv(home.dotenv, wrong), _cleaned(environ)
     words = from_file | from_environ

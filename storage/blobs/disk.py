@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bot.domain.errors import FilesUnavailable
 from storage.blobs import name_of
+from storage.datadir import FILES
 
 _WRITTEN_WITHIN_S = 3600.0
 """A file that is being written for longer was left by a crash."""
@@ -25,7 +26,7 @@ class DiskBlobs:
 
     def __init__(self, data_dir: Path) -> None:
         """`files` is made in the data directory."""
-        self._root = data_dir / "files"
+        self._root = data_dir / FILES
         self._new = self._root / "new"
         self._new.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._root.chmod(0o700)

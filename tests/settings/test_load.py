@@ -280,6 +280,12 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, name: str) -> None:
         assert "cannot be read" in complaint(tmp_path)
 
 
+def test_a_directory_that_may_not_be_entered_is_told(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    with laid_down(), pytest.raises(SettingsError, match=r"closed/\.env cannot be read: Permission denied"):
+        load_settings({}, env_file=tmp_path / "closed" / ".env")
+
+
 def test_a_data_directory_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
     assert complaint(tmp_path, DATA_DIR="taken/data") == (

@@ -147,13 +147,32 @@ async def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
         await open_database(tmp_path)
 
 
-async def test_a_database_that_may_not_be_written_is_told_with_its_cure(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["parley.db", "parley.db-wal", "files", "files/3f"])
+async def test_what_another_user_has_made_is_named_with_its_cure(tmp_path: Path, name: str) -> None:
+    """As by a command that was once run with `sudo`."""
     async with await open_database(tmp_path):
         pass
-    (tmp_path / "parley.db").chmod(0o400)
+    (tmp_path / "files" / "3f").mkdir(parents=True)
+    (tmp_path / "parley.db-wal").touch()
+    (tmp_path / name).chmod(0o400)
     # In this thread alone: the one that opens the database gets its rights from it.
-    with laid_down(), pytest.raises(DataDirError, match="Let the user that runs Parley write to it"):
-        await open_database(tmp_path)
+    with laid_down(), pytest.raises(DataDirError, match=f"read and write '{tmp_path / name}'.*`chown -R"):
+        async with await open_database(tmp_path):
+            pass
+
+
+def test_a_connection_that_fails_ends_its_thread_before_the_loop_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it has nobody to report to, and prints a traceback behind the sentence."""
+    (tmp_path / "parley.db").mkdir()
+    before, failed = set(threading.enumerate()), list[object]()
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    with pytest.raises(DataDirError, match="cannot be opened"):
+        asyncio.run(open_database(tmp_path))
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert not failed
 
 
 def test_the_interpreter_exits_even_when_nobody_closed_after_an_error(tmp_path: Path) -> None:

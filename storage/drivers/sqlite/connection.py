@@ -1,5 +1,6 @@
 """One connection to a SQLite file, on its own thread, and how a program runs on it."""
 
+import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,7 +17,15 @@ from storage.programs import ByItself, Program, T, Together
 
 
 class Connection(aiosqlite.Connection):
-    """aiosqlite's connection with the one thing it keeps private: running a function on its thread."""
+    """aiosqlite's connection with two things that it keeps private: running a function on its thread, and its end."""
+
+    ended: "asyncio.Future[None] | None" = None
+    """Once it is told to end: done when its thread has nothing left to tell the loop."""
+
+    def stop(self) -> "asyncio.Future[None] | None":
+        """End its thread, which must not outlive the loop that it reports to."""
+        self.ended = super().stop()
+        return self.ended
 
     async def hop(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run `function` on the connection's own thread."""
@@ -28,7 +37,12 @@ async def connect(path: Path, opened: list[Connection], *pragmas: str) -> Connec
     """Open a connection and append it to `opened` at once: it must be closed even if a pragma fails."""
     connector = partial(sqlite3.connect, path, isolation_level=None, cached_statements=256, check_same_thread=False)
     connection = Connection(connector, iter_chunk_size=64)
-    await connection
+    try:
+        await connection
+    except BaseException:
+        if connection.ended is not None:
+            await connection.ended
+        raise
     opened.append(connection)
 
     def prepare(raw: sqlite3.Connection) -> None:

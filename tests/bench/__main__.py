@@ -29,11 +29,15 @@ DISTURBED_CORES = 0.15
 LOADED_BEHIND_S = 2.0
 """What is loaded behind the first poll belongs to the idle memory."""
 TURNS_ALONE = 60
+LONG_ANSWER = 200
+"""Words: what fits into one message everywhere."""
+LONG_ONES = 10
+"""So many turns of that length are before those that are measured: the bare bot remembers no more."""
 RESTING_ON = "telegram"
 
 
 async def visit(subject: Subject, platform: str, options: argparse.Namespace, seed: int) -> Visit:
-    """Start the bot, talk to it in four ways, and stop it.
+    """Start the bot, talk to it in five ways, and stop it.
 
     Raises:
         BenchError: it does not start, answer or stop.
@@ -91,11 +95,16 @@ async def _measure(ready: Stage, bot: Running, options: argparse.Namespace, seed
         streamed = await crowd.talk(options.turns, STREAMED_PAUSE_S)
         streamed_at_once = await crowd.talk(max(1, options.turns // 2))
         ready.model.pace = AT_ONCE
+        ready.answer_tokens = LONG_ANSWER
+        await crowd.talk(LONG_ONES)
+        behind_long_ones = await crowd.talk(options.turns)
     except* TimeoutError:
         raise BenchError(f"It left a person without an answer. Its last words:\n{bot.last_words()}") from None
     others_cores = machine.others_cores(time.process_time() + bot.cpu_s() - began_s)
     first_poll_s = ready.arrived.result() - bot.started
-    return Visit(first_poll_s, idle, alone, short, calm, streamed, streamed_at_once, bot.memory(), others_cores)
+    return Visit(
+        first_poll_s, idle, alone, short, calm, streamed, streamed_at_once, behind_long_ones, bot.memory(), others_cores
+    )
 
 
 async def compare(baseline: Subject, candidate: Subject, platform: str, options: argparse.Namespace) -> bool:

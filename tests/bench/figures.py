@@ -33,6 +33,8 @@ class Visit:
     calm: Load
     streamed: Load
     streamed_at_once: Load
+    behind_long_ones: Load
+    """Answers of 200 words, behind ten and more of them."""
     after: Memory
     others_cores: float
     """How many cores other programs used meanwhile."""
@@ -100,6 +102,7 @@ FIGURES = (
     Figure("CPU per short turn", "ms", _cpu_ms("short"), at_most_times=1.0),
     Figure("CPU per turn of 100 tokens", "ms", _cpu_ms("streamed"), at_most_times=0.6),
     Figure("CPU per turn of 100 tokens, all at once", "ms", _cpu_ms("streamed_at_once"), at_most_times=0.6),
+    Figure("CPU per turn of 200 words behind ten", "ms", _cpu_ms("behind_long_ones"), at_most_times=0.6),
     # Now and then: the latency of the bot itself.
     Figure("added before the model, p50", "ms", _added_ms("calm", 50, _before)),
     Figure("added before the model, p99", "ms", _added_ms("calm", 99, _before), at_most_times=1.2),

@@ -1,11 +1,15 @@
 """The stand-ins in this process, with a stopwatch at each wire, and the people who talk to the bot."""
 
 import asyncio
+import itertools
+import random
 import re
 import time
+import tomllib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from bot.standins.discord.limits import Limits
@@ -22,6 +26,9 @@ DRAFTS = ("sendmessagedraft", "sendrichmessagedraft")
 ANSWER_S = 60.0
 """How long a person waits for an answer before the benchmark gives up."""
 REMEMBERED_CALLS = 100
+
+_PROSE = tomllib.loads((Path(__file__).parents[1] / "llm" / "prose.toml").read_text("utf-8"))
+_WORDS = " ".join(_PROSE[language] for language in ("en", "de", "fr", "es")).split()
 
 # No sign in a key means anything to a formatter.
 _ASKED = re.compile(r"turn (\d+t\d+)")
@@ -253,7 +260,8 @@ class Stage:
         task = asyncio.create_task(_note_end(timing, self.model.requests[-1]))
         self._ends.add(task)
         task.add_done_callback(self._ends.discard)
-        return " ".join(["word"] * (self.answer_tokens - 2)) + f" over {key}"
+        words = itertools.islice(itertools.cycle(_WORDS), random.Random(key).randrange(len(_WORDS)), None)
+        return " ".join((*itertools.islice(words, self.answer_tokens - 2), "over", key))
 
 
 def _words(content: Any) -> str:

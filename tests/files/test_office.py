@@ -48,13 +48,14 @@ def test_slides_come_in_their_order_and_with_their_own_notes(tmp_path: Path) -> 
 
 
 def test_the_data_of_a_chart_is_a_table(tmp_path: Path) -> None:
-    def kept(name: str, *values: str) -> str:
+    def kept(name: str, *values: str, code: str = "") -> str:
         points = "".join(f'<pt idx="{n}"><v>{value}</v></pt>' for n, value in enumerate(values))
-        return f"<{name}><cache>{points}</cache></{name}>"
+        return f"<{name}><cache>{code}{points}</cache></{name}>"
 
+    share, day = "<formatCode>0%</formatCode>", "<formatCode>d/m/yyyy</formatCode>"
     series = "".join(
-        f"<ser>{kept('tx', name)}{kept('cat', 'May', 'June')}{kept('val', *values)}</ser>"
-        for name, values in {"Berths": "35", "Boats": "48"}.items()
+        f"<ser>{kept('tx', name)}{kept('cat', '46143', 'June', code=day)}{kept('val', *values, code=code)}</ser>"
+        for name, values, code in (("Berths", ("3", "5"), ""), ("Taken", ("0.4", "#N/A"), share))
     )
     made = zipped(
         {
@@ -65,7 +66,21 @@ def test_the_data_of_a_chart_is_a_table(tmp_path: Path) -> None:
             "ppt/charts/chart4.xml": f"<c><title><p><r><t>Summer</t></r></p></title>{series}</c>",
         }
     )
-    assert pages(read_pptx, made, tmp_path) == ["Summer\n\tBerths\tBoats\nMay\t3\t4\nJune\t5\t8"]
+    assert pages(read_pptx, made, tmp_path) == ["Summer\n\tBerths\tTaken\n2026-05-01\t3\t40%\nJune\t5\t#N/A"]
+
+
+def test_a_slide_tells_a_formula_and_what_a_picture_shows(tmp_path: Path) -> None:
+    half = "<m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>"
+    power = "<m:sSup><m:e><m:r><m:t>x</m:t></m:r></m:e><m:sup><m:r><m:t>n</m:t></m:r></m:sup></m:sSup>"
+    picture = '<p:pic><p:nvPicPr><p:cNvPr id="2" name="red.png" descr="A red boat"/></p:nvPicPr></p:pic>'
+    made = zipped(
+        {
+            "ppt/presentation.xml": f'<p xmlns:r="{material.R}"><sldId id="1" r:id="r"/></p>',
+            "ppt/_rels/presentation.xml.rels": relations({"r": ("slide", "slides/s.xml")}),
+            "ppt/slides/s.xml": f'<s xmlns:p="p" xmlns:a="a" xmlns:m="m">{picture}<a:p>{half}{power}</a:p></s>',
+        }
+    )
+    assert pages(read_pptx, made, tmp_path) == ["[A red boat]\n1/2x^n"]
 
 
 # sheets

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from bot.files.reader.archive import Archive, attribute, local
+from bot.files.reader.figures import shown
 from bot.files.reader.pages import row
 from bot.files.reader.powers import raised
+from bot.files.reader.word_signs import IN_FORMULAS
 
 _DRAWN = frozenset(("chart", "chartEx", "diagramData"))
 
@@ -32,12 +34,13 @@ def _chart(root: Element) -> Iterator[str]:
     """Titles, then the data as a table: a category a line, a series a column."""
     series: list[tuple[str, dict[str, str], dict[str, str]]] = []
     inside: set[Element] = set()
+    from_1904 = any(local(node) == "date1904" and node.get("val", "1") in ("1", "true") for node in root.iter())
     for node in root.iter():
         if local(node) == "ser":
             inside.update(node.iter())
             found = {local(child): child for child in node}
-            names = _points(found.get("cat", found.get("xVal")))
-            values = _points(found.get("val", found.get("yVal")))
+            names = _points(found.get("cat", found.get("xVal")), from_1904=from_1904)
+            values = _points(found.get("val", found.get("yVal")), from_1904=from_1904)
             series.append((" ".join(_points(found.get("tx")).values()), names, values))
     for node in root.iter():
         if local(node) == "p" and node not in inside and (text := drawn_words(node)).strip():
@@ -51,16 +54,27 @@ def _chart(root: Element) -> Iterator[str]:
         yield row(cells).rstrip("\n")
 
 
-def _points(node: Element | None) -> dict[str, str]:
-    """The kept values below a node, by their number."""
+def _points(node: Element | None, *, from_1904: bool = False) -> dict[str, str]:
+    """The kept values below a node as a person sees them, by their number."""
     if node is None:
         return {}
     points = [child for child in node.iter() if local(child) == "pt"]
     if not points:
         return {str(n): child.text or "" for n, child in enumerate(node.iter()) if local(child) in ("v", "t")}
+    code = next((child.text or "" for child in node.iter() if local(child) == "formatCode"), "")
+    kept = ((point, " ".join(child.text or "" for child in point if local(child) == "v")) for point in points)
     return {
-        point.get("idx", ""): " ".join(child.text or "" for child in point if local(child) == "v") for point in points
+        point.get("idx", ""): _figure(value, point.get("formatCode", code), from_1904=from_1904)
+        for point, value in kept
     }
+
+
+def _figure(value: str, code: str, *, from_1904: bool) -> str:
+    """A kept value in its format; as it is where it has none."""
+    try:
+        return shown(float(value), code, value, from_1904=from_1904) if code else value
+    except ValueError:
+        return value
 
 
 def drawn_words(paragraph: Element) -> str:
@@ -76,6 +90,8 @@ def drawn_words(paragraph: Element) -> str:
             is_raised = node.get("baseline", "0").rstrip("%").isdecimal() and node.get("baseline", "0") != "0"
         elif name == "r":
             is_raised = False
+        elif name in IN_FORMULAS:
+            pieces.append(IN_FORMULAS[name])
         elif name == "br":
             pieces.append("\n")
         elif name == "tab" and node.get("pos") is None:

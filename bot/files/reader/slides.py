@@ -55,6 +55,9 @@ def _words(archive: Archive, part: str, node: Element, *, notes: bool = False) -
             yield from _chosen(archive, part, child, notes=notes)
         elif name == "t":
             yield child.text or ""
+        elif name == "cNvPr":
+            # What a picture shows, for those who do not see it.
+            yield f"[{child.get('descr')}]\n" if child.get("descr") else ""
         elif not (notes and name == "sp" and _is_margin(child)):
             yield from _words(archive, part, child, notes=notes)
 

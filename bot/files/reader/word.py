@@ -13,7 +13,7 @@ from bot.files.reader.archive import Archive, attribute, local, opened
 from bot.files.reader.drawing import drawn
 from bot.files.reader.numbering import Numbering, counted
 from bot.files.reader.pages import Pages, row, tidy
-from bot.files.reader.word_signs import chosen, field, symbol
+from bot.files.reader.word_signs import IN_FORMULAS, chosen, field, symbol
 
 MAIN = "word/document.xml"
 _UNSEEN = frozenset(
@@ -24,10 +24,7 @@ _SIGNS = {
     "ptab": "\t",
     "cr": "\n",
     "noBreakHyphen": "\u2011",
-    "den": "/",
-    "sup": "^",
-    "sub": "_",
-    "rad": "√",
+    **IN_FORMULAS,
 }
 """Elements that are a character, or stand behind one as the parts of formulas do."""
 

@@ -22,6 +22,10 @@ _SYMBOLS = str.maketrans(
 """What Wingdings and Symbol show, of the characters that people use: bullets, ticks, boxes, arrows."""
 
 
+IN_FORMULAS = {"den": "/", "sup": "^", "sub": "_", "rad": "√"}
+"""What stands before parts of formulas (ECMA-376, 22.1), in Word and on slides: else one over two reads 12."""
+
+
 def chosen(node: Element) -> Element:
     """Of several ways to show the same, the first that says something."""
     ways = [child for child in node if local(child) in ("Choice", "Fallback")]

@@ -43,6 +43,23 @@ def lines(canvas: Canvas, text: str, x: float = 60, y: float = 760, mode: int = 
     canvas.drawText(written)
 
 
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_lines_are_parted_and_in_order_whichever_way_up_they_stand(tmp_path: Path, angle: int, turned: int) -> None:
+    """As the wide table of a report, or a page that was saved sideways."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setPageRotation(turned)
+        canvas.translate(*{0: (0, 0), 90: (595, 0), 180: (595, 842), 270: (0, 842)}[angle])
+        canvas.rotate(angle)
+        lines(canvas, "The berth is free.\nIt costs 90\ncrowns a day.", y=400)
+        canvas.drawString(60, 300, "Tea")
+        canvas.drawString(200, 300, "3.50")
+
+    [page] = pages(tmp_path, draw)
+    assert page["text"] == "The berth is free.\nIt costs 90\ncrowns a day.\nTea 3.50"
+
+
 def scan(canvas: Canvas, strips: int = 1) -> None:
     """A scanned letter that fills the page, in one picture or in strips."""
     picture = material.drawn_page(LETTER, dpi=50)

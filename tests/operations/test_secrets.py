@@ -5,7 +5,6 @@ The gateway is a program of its own here, told the most that it can tell, while 
 
 import asyncio
 import os
-import socket
 import stat
 import sys
 from contextlib import AsyncExitStack
@@ -23,6 +22,7 @@ from bot.standins.faults import FaultKind
 from bot.standins.model import Fault, ModelServer
 from tests.scenario.test_faults import ODDS
 from tests.support.patience import PATIENCE_S
+from tests.support.ports import free_port
 from tests.support.proxy import HttpProxy
 from tests.support.sides import DiscordSide, Side, TelegramSide
 from tests.web.test_proxies import named
@@ -92,7 +92,7 @@ async def test_no_secret_and_no_words_are_written_anywhere(
             f'[endpoints.home]\nbase_url = "{model.url.replace("//", "//user:PLANTED-in-address@")}/v1"\n'
             'api_key = "PLANTED-in-toml"\n[modes.regular]\nchain = ["home/one", "mistral/two"]\n'
         )
-        port = _free_port()
+        port = free_port()
         proxies = {}
         for key in (key for key in secrets if key.endswith("PROXY")):
             # A secret alone would be nobody's proxy: it is the password of one.
@@ -103,7 +103,7 @@ async def test_no_secret_and_no_words_are_written_anywhere(
             **proxies,
             "MISTRAL_BASE_URL": named(f"{model.url}/v1", "vendor.test"),
             "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(_free_port()),
+            "SMTP_PORT": str(free_port()),
             "ACCESS": "open",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": form,
@@ -176,10 +176,3 @@ async def _talk(gateway: Gateway, side: Side, model: ModelServer, secrets: list[
 async def _page(port: int) -> str:
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as answer:
         return await answer.text()
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        number: int = taken.getsockname()[1]
-        return number

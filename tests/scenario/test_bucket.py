@@ -14,7 +14,8 @@ from bot.outside import Routes, open_bucket
 from bot.settings import Settings
 from storage.blobs.bucket import BucketBlobs
 from tests.support import material
-from tests.support.sides import TelegramSide, free_port
+from tests.support.ports import free_port
+from tests.support.sides import TelegramSide
 from tests.support.world import House, Someone
 
 pytestmark = pytest.mark.parametrize("side", ["telegram"], indirect=True)

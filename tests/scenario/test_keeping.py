@@ -1,7 +1,5 @@
 """What is kept of files, and for how long. One platform is enough: nothing here depends on it."""
 
-import socket
-
 import aiohttp
 import pytest
 
@@ -27,10 +25,7 @@ async def test_the_oldest_files_go_when_somebody_has_too_many(house: House, alic
     await house.until(lambda: sizes() == [400_000, 400_000], hurried=True)
 
 
-async def test_a_link_serves_the_file_and_nothing_else(house: House, alice: Someone) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+async def test_a_link_serves_the_file_and_nothing_else(house: House, alice: Someone, port: int) -> None:
     root = f"http://127.0.0.1:{port}"
     house.model.reply = "Read."
     await house.start(public_url=root, http_port=port)

@@ -20,7 +20,7 @@ from storage.drivers.postgres.writer import LOCK
 from tests.support.admin_page import logged_in
 from tests.support.bots import Town
 from tests.support.line import Line
-from tests.support.sides import free_port
+from tests.support.ports import free_port
 from tests.support.world import House, Someone
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

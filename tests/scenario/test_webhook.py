@@ -14,7 +14,8 @@ from bot.operations.doctor import printed
 from bot.standins.telegram.webhook import SECRET_HEADER
 from handlers.telegram.door import MOST_BYTES, secret_of
 from tests.operations.test_doctor import findings
-from tests.support.sides import WebhookSide, free_port
+from tests.support.ports import free_port
+from tests.support.sides import WebhookSide
 from tests.support.world import House, Someone
 
 pytestmark = pytest.mark.parametrize("side", ["webhook"], indirect=True)

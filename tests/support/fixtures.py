@@ -9,7 +9,8 @@ import pytest
 from bot.standins.model import ModelServer
 from tests.support.breaks import nothing_else_breaks
 from tests.support.clock import TurnedClock
-from tests.support.sides import SIDES, WAYS, Side, free_port
+from tests.support.ports import free_port
+from tests.support.sides import SIDES, WAYS, Side
 from tests.support.world import House, Someone
 
 _DATABASE = os.environ.get("SCENARIOS_ON", "sqlite")

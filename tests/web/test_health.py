@@ -22,7 +22,7 @@ from bot.telemetry.metrics import Metrics
 from bot.web import serving
 from storage.database import Database
 from tests.support.new_data import open_new
-from tests.support.sides import free_port
+from tests.support.ports import free_port
 from tests.support.world import House, Someone
 
 

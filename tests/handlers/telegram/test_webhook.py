@@ -28,7 +28,7 @@ from handlers.telegram.reorder_buffer import PATIENCE_S
 from handlers.telegram.webhook import Address
 from tests.handlers.telegram.test_polling import Ear, stopped
 from tests.support.clock import TurnedClock, settle
-from tests.support.sides import free_port
+from tests.support.ports import free_port
 
 
 class Noting(Ear):

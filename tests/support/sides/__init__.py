@@ -8,9 +8,9 @@ from collections.abc import Callable
 from bot.domain.clock import Clock
 from tests.support.sides.discord import DiscordSide
 from tests.support.sides.side import Room, Shown, Side
-from tests.support.sides.telegram import TelegramSide, WebhookSide, free_port
+from tests.support.sides.telegram import TelegramSide, WebhookSide
 
-__all__ = ["SIDES", "WAYS", "DiscordSide", "Room", "Shown", "Side", "TelegramSide", "WebhookSide", "free_port"]
+__all__ = ["SIDES", "WAYS", "DiscordSide", "Room", "Shown", "Side", "TelegramSide", "WebhookSide"]
 
 SIDES: dict[str, Callable[[Clock], Side]] = {"telegram": TelegramSide, "discord": DiscordSide}
 """On which every scenario runs."""

@@ -1,6 +1,5 @@
 """Telegram as scenarios use it, asked for what is said or calling by itself."""
 
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from bot.domain.blocks import OutFile
 from bot.domain.clock import Clock
 from bot.standins.telegram import people as telegram_people
 from bot.standins.telegram.server import TelegramStandIn
+from tests.support.ports import free_port
 from tests.support.sides.side import STOPS, Room, Seen, Shown, press_stop
 
 
@@ -194,11 +194,3 @@ class WebhookSide(TelegramSide):
 
     def arrivals(self) -> int:
         return self.calls("getWebhookInfo")
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        number: int = taken.getsockname()[1]
-        return number

@@ -84,6 +84,7 @@ async def test_killed_before_a_call_of_telegrams_is_answered(scene: Scene) -> No
     await scene.dies()
     await scene.start()
     assert isinstance(scene.side, WebhookSide)
+    await scene.side.taken()
     assert scene.side.bot.webhook is not None
     scene.side.bot.webhook.hurry()
     shown = await scene.settled(room, 3)

@@ -1,7 +1,10 @@
 """Telegram as scenarios use it, asked for what is said or calling by itself."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import aiohttp
 
 from bot.domain.blocks import OutFile
 from bot.domain.clock import Clock
@@ -194,3 +197,23 @@ class WebhookSide(TelegramSide):
 
     def arrivals(self) -> int:
         return self.calls("getWebhookInfo")
+
+    async def taken(self) -> None:
+        """Wait until the gateway takes what it is called with: what it refuses comes again, behind what it takes."""
+        # Whoever plays Telegram outside of tests has not imported aiogram as the gateway does.
+        from handlers.telegram.door import SECRET_HEADER, secret_of
+
+        headers = {SECRET_HEADER: secret_of(self.bot.token)}
+        address = str(self.settings()["telegram_webhook_url"])
+        async with aiohttp.ClientSession(headers=headers) as session:
+            while not await _is_taken(session, address):  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+
+
+async def _is_taken(session: aiohttp.ClientSession, address: str) -> bool:
+    """Whether an update that says nothing is taken there."""
+    try:
+        async with session.post(address, data="{}") as answer:
+            return answer.status == 200
+    except aiohttp.ClientConnectorError:
+        return False

@@ -3,6 +3,7 @@
 Telegram tells most things apart only in words. The words here are the server's own, in lower case.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -50,10 +51,20 @@ _UNREACHABLE = (
     "chat_write_forbidden",
     "not enough rights to send",
     "have no rights to send",
+    "need administrator rights in the channel",
+    "chat_send_plain_forbidden",
+    "chat_guest_send_forbidden",
+    "chat_restricted",
+    "user_banned_in_channel",
+    "privacy_premium_required",
+    "allow_payment_required",
     "topic_closed",
 )
 _THREAD_GONE = ("message thread not found", "topic_deleted", "topic_id_invalid")
-_FILE_METHODS = frozenset(("sendPhoto", "sendDocument"))
+_FILE_REFUSED = re.compile(
+    r"rights to send (?!(?:text |a )?messages?\b)|chat_send_(?!plain)\w+_forbidden|voice_messages_forbidden"
+)
+"""Each kind of file is a right of its own; words may be welcome."""
 _GONE = (
     "message to edit not found",
     "message can't be edited",
@@ -162,7 +173,7 @@ def _refused(reason: str, method: str) -> PlatformError:
     if method == "answerGuestQuery" and "query" in words:
         # It is answered already, or too old: nothing else leads into that chat.
         return Unreachable(message)
-    if "rights to send" in words and method in _FILE_METHODS:
+    if _FILE_REFUSED.search(words):
         return FileRefused(message)
     if any(sign in words for sign in _THREAD_GONE):
         return ThreadRefused(message)

@@ -7,6 +7,7 @@ import pytest
 from bot.contracts.platform import Address
 from bot.domain.errors import (
     ChatMoved,
+    FileRefused,
     NotSent,
     OutcomeUnknown,
     PlatformError,
@@ -48,6 +49,27 @@ async def test_a_call_without_a_clear_answer_has_an_unknown_outcome(
 async def test_an_answer_in_a_form_newer_than_the_library_is_no_failure(scene: Scene) -> None:
     scene.people.bot().first_name = ""
     assert await scene.send(scene.private)
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("not enough rights to send voice notes to the chat", FileRefused),
+        ("not enough rights to send documents to the chat", FileRefused),
+        ("CHAT_SEND_VOICES_FORBIDDEN", FileRefused),
+        ("not enough rights to send text messages to the chat", Unreachable),
+        ("have no rights to send a message", Unreachable),
+        ("CHAT_SEND_PLAIN_FORBIDDEN", Unreachable),
+        ("need administrator rights in the channel chat", Unreachable),
+    ],
+)
+async def test_a_kind_of_file_that_is_refused_is_not_a_chat_that_is(
+    scene: Scene, reason: str, expected: type[PlatformError]
+) -> None:
+    scene.server.faults.add(faults.refusal(f"Bad Request: {reason}"), method="sendMessage")
+    with pytest.raises(PlatformError) as refused:
+        await scene.send(scene.private)
+    assert type(refused.value) is expected
 
 
 async def test_without_a_connection_nothing_was_sent() -> None:

@@ -109,7 +109,7 @@ def examine_data(data_dir: Path, *, in_file: bool = True) -> Iterator[Finding]:
     if (trouble := inspection.find_trouble(database)) is not None:
         yield bad(trouble.what, trouble.cure)
     else:
-        yield good("The database is intact and its schema matches this program.")
+        yield good("The database is intact, and this program can use it.")
 
 
 def examine_changes(settings: Settings) -> Iterator[Finding]:
@@ -125,7 +125,7 @@ async def examine_server(url: str) -> Finding:
     if (trouble := await find_trouble(url)) is not None:
         what, _, cure = trouble.partition(". ")
         return bad(f"{what}.", cure)
-    return good("The database on PostgreSQL is reached, and its schema matches this program.")
+    return good("The database on PostgreSQL is reached, and this program can use it.")
 
 
 async def examine_bucket(bucket: "BucketBlobs") -> Finding:

@@ -24,6 +24,7 @@ from providers import local_speech
 from providers.local_speech import LocalSpeech
 from tests.support import speech_engine
 from tests.support.modules import ROOT
+from tests.support.patience import PATIENCE_S
 from tests.support.programs import running
 
 
@@ -106,8 +107,8 @@ async def test_a_process_ends_that_has_no_work_or_whose_work_nobody_waits_for(mo
 
 
 def _gone() -> bool:
-    """Whether no process is left, after at most ten seconds."""
-    end = time.monotonic() + 10
+    """Whether no process is left in the end."""
+    end = time.monotonic() + PATIENCE_S
     while (left := list(running("speech_engine"))) and time.monotonic() < end:
         time.sleep(0.01)
     return not left

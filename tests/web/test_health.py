@@ -22,6 +22,7 @@ from bot.telemetry.metrics import Metrics
 from bot.web import serving
 from storage.database import Database
 from tests.support.new_data import open_new
+from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tests.support.world import House, Someone
 
@@ -35,7 +36,7 @@ async def ask(port: int, path: str) -> tuple[int, str]:
 async def is_ready(house: House, port: int, *, wanted: int) -> str:
     """Wait until the page of readiness has this status; gives its text."""
     text = ""
-    for _ in range(200):
+    for _ in range(int(PATIENCE_S / 0.05)):
         with contextlib.suppress(aiohttp.ClientConnectorError):
             status, text = await ask(port, "/readyz")
             if status == wanted:

@@ -52,6 +52,7 @@ class Scene:
     clock: TurnedClock
     ear: Noting
     port: int
+    receiver: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -74,7 +75,7 @@ class Scene:
         assert hook is not None
         async with serving(hook_routes(lambda: [hook]), "127.0.0.1", self.port):
             await platform.open()
-            task = asyncio.create_task(platform.receive(cast(Host, self.ear), ALONE))
+            self.receiver = task = asyncio.create_task(platform.receive(cast(Host, self.ear), ALONE))
             try:
                 yield platform
             finally:
@@ -94,6 +95,11 @@ class Scene:
             await asyncio.sleep(0.005)
             self.clock.advance(0.2)
         return found
+
+    async def ended(self) -> None:
+        """Wait until it no longer receives, by itself."""
+        assert self.receiver is not None
+        await asyncio.wait([self.receiver])
 
     async def told(self, method: str, times: int = 1) -> None:
         await self.until(lambda: self.telegram.calls.counts[method] >= times)
@@ -376,8 +382,7 @@ async def test_an_address_that_telegram_refuses_is_an_error_of_the_settings(scen
     scene.telegram.faults.add(refusal, method="setWebhook")
     with pytest.raises(SettingsError, match="TELEGRAM_WEBHOOK_URL"):
         async with scene.receiving():
-            await scene.told("setWebhook")
-            await asyncio.sleep(0.1)
+            await scene.ended()
 
 
 async def test_it_begins_late_where_the_database_cannot_be_read_yet(scene: Scene) -> None:

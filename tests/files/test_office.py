@@ -174,14 +174,32 @@ def test_cells_are_told_as_a_person_sees_them(made: bytes, meant: str, tmp_path:
         (-5, "[<0]0.0;0", "-5.0"),
         (-12, "000", "-012"),
         (0, "00", "00"),
+        (0.125, "0.00", "0.13"),
+        (1.005, "0.00", "1.01"),
+        # Of 123456789012345678 that is what floating point has kept: fifteen digits of it are what was entered.
+        (1.2345678901234568e17, "0", "123456789012346000"),
+        (1.2345678901234568e17, "#,##0.00", "123,456,789,012,346,000.00"),
+        (1.2345678901234568e17, "General", "123456789012346000"),
+        (-1.2345678901234568e17, "0;(0)", "(123456789012346000)"),
+        (0.1 + 0.2, "General", "0.3"),
+        (1.5e-7, "General", "0.00000015"),
+        (1e300, "General", "1E+300"),
     ],
 )
 def test_a_number_is_shown_in_its_format(value: float, code: str, meant: str) -> None:
     assert shown(value, code, repr(value)) == meant
 
 
+@pytest.mark.parametrize("code", ["General", "0", "@", "0.00", "#,##0"])
+def test_all_digits_are_shown_of_a_whole_number_that_was_kept_with_them(code: str) -> None:
+    """Programs that write a number of an account so lose none of it, though Excel would."""
+    digits = "123456789012345678"
+    told = shown(float(digits), code, digits)
+    assert told.removesuffix(".00").replace(",", "") == digits
+
+
 @given(
-    st.floats(allow_nan=False, allow_infinity=False),
+    st.floats(allow_nan=False),
     st.text(max_size=12) | st.sampled_from(("0", "#,##0.00", "d/m/y h:mm", "[h]:mm", "@")),
 )
 def test_any_number_in_any_format_is_shown_somehow(value: float, code: str) -> None:

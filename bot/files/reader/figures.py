@@ -6,8 +6,10 @@ Dates are written as 2026-03-01, whatever the sheet's own way, as nobody mistake
 import operator
 import re
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from itertools import pairwise
+from math import isfinite
 from typing import NamedTuple
 
 _NUMBERED = """
@@ -31,6 +33,8 @@ _PLACE = re.compile("[0#?]")
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d{1,20}(?:\.\d{1,20})?)\]")
 _HOLDS = {"<=": operator.le, ">=": operator.ge, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "=": operator.eq}
 _DAY_S = 86_400
+_BY_HAND = Context(prec=400, rounding=ROUND_HALF_UP, traps=[])
+"""How sheets round: 0.125 is 0.13. A number has up to 309 digits before its point, and a format up to 30 places."""
 
 
 class _Form(NamedTuple):
@@ -53,7 +57,10 @@ class _Form(NamedTuple):
 
 
 def shown(value: float, code: str, raw: str, *, from_1904: bool = False) -> str:
-    """A number in a sheet's format. `raw`: the digits as they are kept, all told where no format says less."""
+    """A number in a sheet's format. `raw`: the digits as they are kept, all told where no format says less.
+
+    Raises ValueError or OverflowError where it cannot be shown so.
+    """
     number = _number_of_section(code, value)
     form = _form(code, number)
     if form.kind == "text":
@@ -65,10 +72,11 @@ def shown(value: float, code: str, raw: str, *, from_1904: bool = False) -> str:
     if form.kind == "hours":
         return _hours(value, form)
     # A separate format for negative numbers says by itself that they are.
-    size = abs(value) if number == 1 and value < 0 else value
+    is_told = number == 1 and value < 0
     if form.kind == "power":
-        return f"{form.before}{size:.{form.places}E}{form.behind}"
-    digits = _rounded(size * 10.0**form.scale, form)
+        return f"{form.before}{abs(value) if is_told else value:.{form.places}E}{form.behind}"
+    kept = _kept(value, raw)
+    digits = _rounded(_BY_HAND.scaleb(abs(kept) if is_told else kept, form.scale), form)
     return (
         f"{form.before}{digits}{form.behind}"
         if not digits.startswith("-")
@@ -155,8 +163,22 @@ def _number(section: str, bare: str) -> _Form:
     )
 
 
-def _rounded(value: float, form: _Form) -> str:
-    whole, point, places = f"{value:{',' if form.thousands else ''}.{form.places}f}".partition(".")
+def _kept(value: float, raw: str) -> Decimal:
+    """A number with all digits that were kept: those of a whole number as they stand there, of any other the first
+    fifteen. Those beyond are how floating point writes what a person entered.
+
+    Raises OverflowError where it has none.
+    """
+    if not isfinite(value):
+        raise OverflowError("It is not a number.")
+    return Decimal(raw if re.fullmatch(r"-?\d{1,40}", raw) else f"{value:.15g}")
+
+
+def _rounded(value: Decimal, form: _Form) -> str:
+    near = _BY_HAND.quantize(value, Decimal(1).scaleb(-form.places))
+    if not near.is_finite():
+        raise OverflowError("Such a number has no digits that could be shown.")
+    whole, point, places = f"{near:{',' if form.thousands else ''}f}".partition(".")
     sign = "-" if whole.startswith("-") else ""
     whole = _spread(whole.removeprefix("-").zfill(form.least), form.gaps)
     if form.optional:
@@ -177,18 +199,9 @@ def _spread(digits: str, gaps: Sequence[str]) -> str:
 
 
 def _plain(value: float, raw: str) -> str:
-    """All digits that were kept; those beyond the fifteenth are how floating point writes what a person entered."""
-    if re.fullmatch(r"-?\d{1,40}", raw):
-        return raw
-    if value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    digits = f"{value:.15g}"
-    if "e" not in digits:
-        return digits
-    exponent = int(digits.partition("e")[2])
-    if not -20 < exponent < 40:
-        return digits.upper()
-    return f"{value:.{max(0, 14 - exponent)}f}".rstrip("0") if exponent < 0 else f"{value:.0f}"
+    """All digits that were kept, without an exponent where that is shorter than so many zeros."""
+    kept = _kept(value, raw)
+    return f"{value:.15g}".upper() if kept and not -20 < kept.adjusted() < 40 else f"{kept:f}"
 
 
 def _moment(value: float, form: _Form, *, from_1904: bool) -> str:

@@ -85,6 +85,17 @@ def test_a_page_is_laid_out_as_a_person_reads_it() -> None:
     assert page_of_html(page).startswith("Prices\n\n# Berths")
 
 
+def test_what_stands_in_for_pictures_is_read() -> None:
+    page = (
+        "<p>See <img alt='A cat\n on a mat'>, <a href=x><img alt=Home>Home</a> hi<img alt=\U0001f600>! <img alt=''>"
+        "<img alt=IMG_1.JPG><img src=x><h1><img alt='The harbour'></h1><pre>a\nb<img alt=c></pre>"
+        "<table><tr><td><img alt=yes><td>2</table><input type=image alt=Search>now<input alt=no><p hidden><img alt=no>"
+    )
+    assert words_of_html(page) == (
+        "See [A cat on a mat], [Home] Home hi\U0001f600!\n\n# [The harbour]\n\na\nb[c]\n\n[yes]\t2\n\n[Search] now"
+    )
+
+
 def test_what_a_component_shows_of_itself_is_read_and_other_templates_are_not() -> None:
     """As servers write out what Lit and Stencil draw: declarative shadow roots, with what stands in their slots."""
     page = (

@@ -93,7 +93,7 @@ async def test_a_model_searches_the_web_and_reads_what_it_found(house: House, al
         results = [message["content"] for message in told(house) if message["role"] == "tool"]
         assert "stands neither in the conversation" in results[0]
         assert results[1] == f"Tides\n{web.url}/tides\nThe Moon."
-        assert "twice a day it rises" in results[2]
+        assert "twice a day it rises.\n\n[The bay at noon]" in results[2]
         assert web.asked[0].startswith("/search")
         assert web.asked.count("/tides") == 1
         assert house.rows("SELECT model, microusd FROM spending WHERE model = 'search/searxng'") == [

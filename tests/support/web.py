@@ -8,7 +8,10 @@ from aiohttp import web
 
 from tests.support.gate import Gate
 
-TIDES = "<html><title>Tides</title><body><p>The Moon pulls the sea, and twice a day it rises.</p></body></html>"
+TIDES = (
+    "<html><title>Tides</title><body><p>The Moon pulls the sea, and twice a day it rises.</p>"
+    "<img alt='The bay at noon'></body></html>"
+)
 
 PAGES = {
     "/tides": (TIDES, "text/html"),

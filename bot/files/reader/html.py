@@ -1,6 +1,7 @@
 """Web pages, XHTML and SVG, as a browser would show them: parsed as browsers do, whatever is missing or misplaced.
 
-A paragraph is a line; rows are lines with tabs between their cells; headings and lists have Markdown's marks.
+A paragraph is a line; rows are lines with tabs between their cells; headings and lists have Markdown's marks. What
+stands in for a picture is in brackets, as in other documents.
 """
 
 import re
@@ -26,6 +27,8 @@ _BLOCKS = _APART | frozenset(
 """The last are SVG's: of HTML, the title stands in the head, which is hidden."""
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
+_IS_FILE = re.compile(r"\S+\.(?:avif|bmp|gif|jpe?g|png|svg|webp)", re.IGNORECASE)
+"""Instead of words, the name of a picture's file."""
 _EMPTY_ELEMENT = re.compile(r"<([A-Za-z][\w.-]*)((?:\s[^<>]*?)?)/>")
 _TEMPLATE = re.compile(r"<(/?)template\b([^<>]*)>", re.IGNORECASE)
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
@@ -139,7 +142,7 @@ class _Page:
         self._line: list[str] = []
         self._mark = ""
         """Stands before the next word: of a heading, of a list's item."""
-        self._gap = False
+        self._gap = self._pictured = False
         self._preformatted = self._raised = 0
         self._lists: list[int] = []
         """The last number of each list that is open; -1 of one without numbers."""
@@ -155,6 +158,9 @@ class _Page:
         """A run of words, as the source has it."""
         if self._raised and self._line:
             words = raised(words, self._line[-1])
+        if self._pictured and words[:1].isalnum():
+            words = f" {words}"
+        self._pictured = False
         if not self._preformatted or self._in_row:
             self._line.append(_BLANKS.sub(" ", words))
             return
@@ -183,6 +189,8 @@ class _Page:
             self._preformatted += 1
         elif tag == "sup":
             self._raised += 1
+        elif tag in ("img", "image") or (tag == "input" and element.attributes.get("type") == "image"):
+            self._stand_in(element.attributes.get("alt") or "")
         self._mark = _HEADINGS.get(tag, self._mark)
 
     def end(self, tag: str) -> None:
@@ -200,6 +208,13 @@ class _Page:
             self._preformatted -= 1
         elif tag == "sup":
             self._raised -= 1
+
+    def _stand_in(self, words: str) -> None:
+        """What is shown where a picture is not. A sign that was drawn, such as a smiley, is that sign again."""
+        words = words.strip()
+        if words and not _IS_FILE.fullmatch(words):
+            self._pictured = any(map(str.isalnum, words))
+            self._line.append(f"[{words}]" if self._pictured else words)
 
     @property
     def _in_row(self) -> bool:
@@ -221,6 +236,7 @@ class _Page:
         return "  " * (len(self._lists) - 1) + f"{self._lists[-1]}. "
 
     def _break(self, *, apart: bool) -> None:
+        self._pictured = False
         if self._in_row:
             self._line.append(" ")
             return

@@ -18,7 +18,7 @@ from bot.delivery.outbox import NOT_ASKED
 from bot.domain.calls import LOST, Outcome, ResultPart
 from bot.domain.clock import Clock
 from bot.domain.errors import NoLonger, Over
-from bot.domain.ids import SessionId, UnixMs
+from bot.domain.ids import SessionId, TurnId, UnixMs
 from bot.domain.policy import Policy
 from bot.domain.turns import Turn, TurnState
 from bot.people.admission import must_decide
@@ -143,6 +143,19 @@ class Approvals:
             return (yield from self.settle(turn, calls, replace(call, result=_denied(call, words)), card, receipt))
         yield from _allowed_for_longer(turn, call, decision, self._clock.now())
         return (yield from self.settle(turn, calls, replace(call, state=CallState.ALLOWED), card))
+
+    def asks_now(self, caller: Caller, number: TurnId) -> Program[tuple[Card, str | None] | None]:
+        """What a turn that waits wants to know by now, and the message that shows so, if it is known; None if there is
+        nothing for the caller to decide.
+        """
+        found = yield from reachable_turn(caller, number)
+        waits = yield from approvals.waiting(number)
+        if found is None or waits is None or waits.is_left:
+            return None
+        turn = found[1]
+        must_decide(caller, turn.payer, self._policy)
+        card = Card.of(turn.id, (yield from tool_calls.of_turn(turn.id)))
+        return (card, turn.preview) if card is not None else None
 
     def settle(
         self, turn: Turn, calls: Sequence[KeptCall], call: KeptCall, card: str | None, receipt: str = ""

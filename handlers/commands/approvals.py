@@ -10,7 +10,7 @@ from bot.texts import said_later
 from bot.turns.approval_card import Which, arguments_shown, fenced
 from bot.turns.approvals import NOT_ALLOWED, Approvals, Decision
 from bot.turns.turns import Turns
-from handlers.commands.cards import after, pressed_card
+from handlers.commands.cards import after, decided, pressed_card
 from handlers.commands.reach import number_of
 from storage import approvals
 from storage.tool_calls import CallState, KeptCall
@@ -81,10 +81,12 @@ async def _decide(
     # What only one person sees is no place for an answer that all see.
     receipt = "" if call.invocation.private else call.invocation.receipt
     program = asked.decide(call.caller, Which.of(which), decision, words, pressed_card(call), receipt)
-    decided = await call.database.write(program)
-    left = decision is Decision.NO and decided.call.state is CallState.UNKNOWN
-    text = call.say(_LEFT if left else _SAYS[decision], tool=escaped(decided.call.call.tool))
-    return after(call, under_way, decided, text)
+    made = await decided(call, asked, Which.of(which), program)
+    if isinstance(made, View):
+        return made
+    left = decision is Decision.NO and made.call.state is CallState.UNKNOWN
+    text = call.say(_LEFT if left else _SAYS[decision], tool=escaped(made.call.call.tool))
+    return after(call, under_way, made, text)
 
 
 # what is allowed for longer

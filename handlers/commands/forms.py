@@ -10,11 +10,11 @@ from bot.rendering.pages import escaped, filled
 from bot.texts import said_later
 from bot.tools.questions import Question
 from bot.turns.approval_card import Which
-from bot.turns.approvals import GIVEN
+from bot.turns.approvals import GIVEN, Approvals
 from bot.turns.form_answers import FormAnswers, Given
 from bot.turns.form_card import FormCard, label
 from bot.turns.turns import Turns
-from handlers.commands.cards import after, asking, pressed_card, twin
+from handlers.commands.cards import after, asking, decided, pressed_card, twin
 from handlers.commands.reach import number_of
 
 _AT_ONCE = 5
@@ -43,11 +43,14 @@ async def form_answer(
     fifth: Annotated[str, "The next answer"] = "",
     *,
     forms: FormAnswers,
+    asked: Approvals,
 ) -> View:
     # What is left out of a form in its middle is an empty text; behind the last there is none at all.
     texts = (first, second, third, fourth, fifth)[: len(call.invocation.args) - 2]
     program = forms.typed(call.caller, Which.of(which), number_of(step), texts)
-    given = await call.database.write(program)
+    given = await decided(call, asked, Which.of(which), program)
+    if isinstance(given, View):
+        return given
     view = _next(call, given)
     if view.form is not None or given.twin is None:
         return view
@@ -64,11 +67,14 @@ async def form_pick(
     option: Annotated[str, "Which choice"] = "",
     *,
     forms: FormAnswers,
+    asked: Approvals,
     under_way: Turns,
 ) -> View:
     number = number_of(option) if option else None
     program = forms.pressed(call.caller, Which.of(which), number_of(step), number, pressed_card(call))
-    given = await call.database.write(program)
+    given = await decided(call, asked, Which.of(which), program)
+    if isinstance(given, View):
+        return given
     if given.decided is not None:
         return after(call, under_way, given.decided, call.say(_ANSWERED))
     return replace(_next(call, given), closes=twin(call, given.twin))
@@ -91,21 +97,27 @@ async def form_page(
 
 
 @command("form_send", "Send a server the answers", listed=False, decides=True)
-async def form_send(call: Call, which: Annotated[str, "Which call"], *, forms: FormAnswers, under_way: Turns) -> View:
-    decided = await call.database.write(forms.send(call.caller, Which.of(which), pressed_card(call)))
-    return after(call, under_way, decided, call.say(_ANSWERED))
+async def form_send(
+    call: Call, which: Annotated[str, "Which call"], *, forms: FormAnswers, asked: Approvals, under_way: Turns
+) -> View:
+    made = await decided(call, asked, Which.of(which), forms.send(call.caller, Which.of(which), pressed_card(call)))
+    return made if isinstance(made, View) else after(call, under_way, made, call.say(_ANSWERED))
 
 
 @command("form_anew", "Answer a server's questions anew", listed=False, decides=True)
-async def form_anew(call: Call, which: Annotated[str, "Which call"], *, forms: FormAnswers) -> View:
-    given = await call.database.write(forms.anew(call.caller, Which.of(which), pressed_card(call)))
+async def form_anew(call: Call, which: Annotated[str, "Which call"], *, forms: FormAnswers, asked: Approvals) -> View:
+    given = await decided(call, asked, Which.of(which), forms.anew(call.caller, Which.of(which), pressed_card(call)))
+    if isinstance(given, View):
+        return given
     return replace(asking(call, given.card), closes=twin(call, given.twin))
 
 
 @command("form_leave", "Give a server no answer", listed=False, decides=True)
-async def form_leave(call: Call, which: Annotated[str, "Which call"], *, forms: FormAnswers, under_way: Turns) -> View:
-    decided = await call.database.write(forms.leave(call.caller, Which.of(which), pressed_card(call)))
-    return after(call, under_way, decided, call.say(_LEFT))
+async def form_leave(
+    call: Call, which: Annotated[str, "Which call"], *, forms: FormAnswers, asked: Approvals, under_way: Turns
+) -> View:
+    made = await decided(call, asked, Which.of(which), forms.leave(call.caller, Which.of(which), pressed_card(call)))
+    return made if isinstance(made, View) else after(call, under_way, made, call.say(_LEFT))
 
 
 def _next(call: Call, given: Given) -> View:

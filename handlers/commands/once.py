@@ -6,7 +6,14 @@ from bot.texts import said_later
 from storage import inbox
 from storage.programs import Program, T
 
-DONE = said_later("That is done already: I was interrupted before I could say so.")
+_DONE = said_later("That is done already: I was interrupted before I could say so.")
+
+
+class Done(PersonError):
+    """All of it was done before a crash, but for saying so."""
+
+    def __init__(self) -> None:
+        super().__init__(_DONE)
 
 
 def once(call: Call, program: Program[T]) -> Program[T]:
@@ -15,10 +22,10 @@ def once(call: Call, program: Program[T]) -> Program[T]:
     What it gives says whether anything was done: where that is false, as None is, nothing is noted.
 
     Raises:
-        PersonError: it was done; so the person hears that it was.
+        Done: it was; so the person hears that it was.
     """
     if (yield from inbox.is_noted(*_key(call))):
-        raise PersonError(DONE)
+        raise Done
     result = yield from program
     if result:
         yield from inbox.mark(*_key(call), call.now)
@@ -30,17 +37,17 @@ def begins(call: Call) -> Program[bool]:
     before, so that it may have been made already.
 
     Raises:
-        PersonError: all of it was done.
+        Done: all of it was.
     """
     if (yield from inbox.is_noted(*_key(call))):
-        raise PersonError(DONE)
+        raise Done
     return (yield from inbox.note(*_key(call, "begun"), call.now))
 
 
 async def must_be_new(call: Call) -> None:
-    """Look before anything else, where what was done has changed what there is to do. Raises PersonError, as `once`."""
+    """Look before anything else, where what was done has changed what there is to do. Raises Done, as `once`."""
     if await call.database.read(inbox.is_noted(*_key(call))):
-        raise PersonError(DONE)
+        raise Done
 
 
 def _key(call: Call, what: str = "done") -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from tests.scenario.test_approvals import obeys
 from tests.support.acting import SEND, Post
 from tests.support.sides import Shown
 from tests.support.world import House, Someone
+from tests.support.writes import FINISH, cutting_off
 
 only_telegram = pytest.mark.parametrize("side", ["telegram"], indirect=True)
 """Discord shows a message once, however often it is sent: see `Capabilities.deduplicates_sends_s`."""
@@ -111,6 +112,35 @@ async def test_the_card_before_is_closed_when_its_denial_was_written(house: Hous
     await alice.sees("Done.", times=2)
     await house.rests()
     assert sum("Not allowed: send" in shown.text for shown in alice.answers()) == 1
+
+
+@only_telegram
+async def test_what_was_decided_before_a_crash_is_followed_by_what_is_asked_next(
+    house: House, alice: Someone, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sends_three(body: Mapping[str, Any]) -> Reply:
+        return Reply("Done.") if body["messages"][-1]["role"] == "tool" else Reply("", calls=(SEND,) * 3)
+
+    house.model.reply = sends_three
+    await house.start(tools="reading")
+    cut_off = cutting_off(monkeypatch.setattr)
+    alice.says("tell her three times")
+    card = await alice.sees("2 more to decide")
+    cut_off.append(FINISH)
+    await alice.presses("Allow once")
+    assert (await alice.sees("1 more to decide", hurried=True)).id == card.id
+    await alice.presses("say why")
+    asked = await alice.sees("What shall I do instead?")
+    cut_off.append(FINISH)
+    await alice.fills("What shall I do instead?", "Twice will do.")
+    last = await house.until(lambda: next((one for one in alice.answers() if one.id > asked.id), None), hurried=True)
+    assert last is not None
+    assert "May I use send?" in last.text
+    await loses_buttons(alice, card, "Not allowed: send")
+    await alice.presses("Allow once", on=last)
+    await alice.sees("Done.")
+    await house.rests()
+    assert post.sent == ["Eve"] * 2
 
 
 @only_telegram

@@ -101,7 +101,7 @@ class Policy:
     refill: Refill = NO_REFILL
     """What balances are brought back to, and when."""
     tokens_per_day: int = 0
-    """What everybody together may spend in a day (UTC); 0: no limit."""
+    """Daily limit for everyone together (UTC); 0: none."""
     usd_per_day: float = 0
     """What the models may cost in a day (UTC), in dollars; 0: no limit."""
     quiet_hours: QuietHours = NO_QUIET_HOURS

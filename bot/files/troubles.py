@@ -20,7 +20,7 @@ _TELL: Mapping[str, str] = {
     "broken": said_later("“{name}” is damaged and cannot be read. Save it again and resend it."),
     "bomb": said_later("“{name}” unpacks to an implausible size. Send the relevant part as a PDF or as text."),
     "pixels": said_later(
-        "“{name}” has more than {most} million pixels. Scale it down, or send it as a photo rather than as a file."
+        "“{name}” is larger than {most} megapixels. Scale it down, or send it as a photo instead of a file."
     ),
     "unsupported": said_later(
         "“{name}” is a kind of file that I cannot read. I read pictures, PDF, Word, PowerPoint, Excel, OpenDocument, "

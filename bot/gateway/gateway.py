@@ -334,7 +334,7 @@ class Gateway:
         return self._worker.running
 
     async def stop(self, grace_s: float) -> None:
-        """Let running answers finish and be shown for up to `grace_s`; the rest goes on at the next start."""
+        """Let running answers finish and be shown for up to `grace_s`; the rest resume at the next start."""
         began = self._clock.monotonic()
         self._telling.cancel()
         await self._reception.drain(grace_s)

@@ -126,5 +126,5 @@ class Reception:
         await self._database.write(waiting.remove(kept.number))
 
     async def drain(self, grace_s: float) -> None:
-        """Let what is being done end for up to `grace_s`; the rest is done at the next start."""
+        """Let what is being done end for up to `grace_s`; the rest resumes at the next start."""
         await self._lanes.drain(grace_s)

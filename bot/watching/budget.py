@@ -1,4 +1,4 @@
-"""The limits of a day, for everybody together: admins hear when one is nearly used up, and when it is."""
+"""The daily limits for everyone together: admins hear when one is nearly used up, and when it is."""
 
 from bot.domain.clock import Clock
 from bot.domain.ids import UnixMs

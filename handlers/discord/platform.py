@@ -88,7 +88,7 @@ class DiscordPlatform:
         language: str = "",
         token_in: str = "`DISCORD_BOT_TOKEN`",  # noqa: S107
     ) -> None:
-        """`api_url` is the REST root; the gateway's address is asked for there. No I/O yet.
+        """`api_url` is the REST root; the gateway's address is discovered from there. No I/O yet.
 
         `threads`: whether a mention in a channel opens a thread; else the answer is a reply in the channel.
         `shards`: over how many connections it hears; None: as many as Discord recommends.

@@ -90,7 +90,7 @@ SEALED = (
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("vast.png", material.huge_png(30_000, 30_000), "more than 100 million pixels"),
+        ("vast.png", material.huge_png(30_000, 30_000), "larger than 100 megapixels"),
         ("empty.txt", b"", "is empty"),
         ("locked.pdf", material.pdf(["secret"], password="no"), "is password-protected"),
         ("sealed.eml", SEALED, "is encrypted. Open it in the program that has the key"),

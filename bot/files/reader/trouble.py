@@ -8,7 +8,7 @@ class Trouble(Exception):
     sealed       all of it is encrypted for somebody's mail program
     broken       it is not what it says, or damaged
     bomb         unpacked it is far larger than any real document
-    pixels       a picture with more than `most` million pixels
+    pixels       a picture of more than `most` megapixels
     unsupported  a form of it that nothing here reads
     missing      what would read it is not installed
     """

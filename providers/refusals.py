@@ -130,7 +130,7 @@ class Refusal:
             return self._limit()
         if self._is_too_long:
             return ContextTooLong
-        if self.status >= 500 or self.status in _PASSING:
+        if self.status >= 500 or self.status in _PASSING or self.says(wordings.UNFINISHED):
             return self._trouble()
         if self.says(wordings.TURNED_AWAY) or (self.status == 403 and self.is_page and "<" in self.words):
             return TurnedAway

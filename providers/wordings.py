@@ -64,6 +64,7 @@ TOO_LONG = _any_of(
     r"(?:input|prompt|request|payload|entity|body)(?: entity| payload| body)? (?:is )?too (?:long|large)",
     r"request_too_large",
     r"request exceeds the maximum (?:size|allowed)",
+    r"context shift is disabled",
     r"model_max_prompt_tokens|input_too_long|prompt_too_long|tokens_limit_reached|max_tokens_exceeded",
     r"requested tokens.{0,30}exceed|sum of prompt length|exceed max_num_tokens",
     r"n_ctx|n_keep",
@@ -144,6 +145,7 @@ MODEL = _any_of(
     r"|unavailable|not supported|n't supported|is not loaded|not loaded|unknown|shut down|end of life|not a chat model)",
     r"no (?:endpoints|allowed providers|available channels?|instances?|providers?) (?:found |are |is )?(?:available )?for",
     r"try pulling it first|the model .{0,80}required|no model .{0,40}(?:found|specified|named)",
+    r"model identifier is invalid|with on-demand throughput",
     r"模型.{0,12}(?:不存在|下线|未开通)",
 )
 
@@ -197,8 +199,11 @@ TOOLS = _any_of(
 )
 THINKING_BACK = _any_of(r"reasoning_(?:content|details)")
 
-UNFINISHED = _any_of(r"loading model|model is (?:currently |still )?(?:loading|being loaded|starting)|is warming up")
-"""Comes right by itself in a moment."""
+UNFINISHED = _any_of(
+    r"(?:^|· )loading model|\bmodel\b(?: \S{1,80})? is (?:currently |still )?(?:loading|being loaded|starting)",
+    r"is warming up|(?:^|· )model (?:is )?not ready",
+)
+"""Comes right by itself in a moment, whatever the status is."""
 
 # What accompanies the words and is not accepted; each only counts if the request held it.
 

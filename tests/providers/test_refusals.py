@@ -55,6 +55,7 @@ TOO_LONG = (
     "The sum of prompt length (9000.0), query length (0) should not exceed max_num_tokens (8192)",
     "inputs token length 5000 exceeds max sequence length 4096",
     "Context size has been exceeded.",
+    "context shift is disabled",
     "request_too_large: Request exceeds the maximum size",
 )  # fmt: skip
 """What is said where a conversation is longer than the model can read."""
@@ -63,7 +64,7 @@ TOO_LONG = (
 LIMITS = (
     8192, 6048, None, None, 200_000, 200_000, 1_048_576, 32_768, 131_072, 30_720, 131_040, 262_144, 4096, 4096, 4096,
     4096, 1024, None, None, None, 4096, 512, None, None, 8192, None, 4081, None, None, 8192, 8192, 262_143, None, None,
-    None, 8000, 7968, 128_000, 128_000, 4096, 8192, 4096, None, None,
+    None, 8000, 7968, 128_000, 128_000, 4096, 8192, 4096, None, None, None,
 )  # fmt: skip
 """The tokens that each of them says are the most."""
 
@@ -151,6 +152,8 @@ def test_only_a_plausible_limit_counts(body: str, limit: int | None) -> None:
         (404, 'model "llama9" not found, try pulling it first', provider_errors.ModelMissing),
         (404, "No endpoints found for foo/bar.", provider_errors.ModelMissing),
         (400, "Model Not Exist", provider_errors.ModelMissing),
+        (400, "The provided model identifier is invalid.", provider_errors.ModelMissing),
+        (400, "Invocation of model ID x.y with on-demand throughput isn't supported. Retry with an inference profile.", provider_errors.ModelMissing),
         (404, "No models loaded. Please load a model in the developer page or use the `lms load` command.", provider_errors.ModelMissing),
         (400, "The model `gemma-7b-it` has been decommissioned and is no longer supported.", provider_errors.ModelMissing),
         (404, "models/gemini-1 is not found for API version v1beta, or is not supported for generateContent.", provider_errors.ModelMissing),
@@ -173,6 +176,8 @@ def test_only_a_plausible_limit_counts(body: str, limit: int | None) -> None:
         # What passes
         (408, "", provider_errors.Overloaded),
         (409, "Conflict", provider_errors.Overloaded),
+        (404, "Model x is currently loading", provider_errors.Overloaded),
+        (424, "Model not ready for inference. Wait and try your request again.", provider_errors.Overloaded),
         (425, "Too early", provider_errors.Overloaded),
         (498, "Flex tier capacity exceeded", provider_errors.Overloaded),
         (503, "Loading model", provider_errors.Overloaded),

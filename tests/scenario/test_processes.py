@@ -83,7 +83,7 @@ async def test_a_start_that_the_database_refuses_ends_with_its_sentence(house: H
 async def test_one_that_finds_the_database_held_up_or_away_while_it_joins_waits(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocking, "BOUNDS", BOUNDS.replace("10s", "50ms"))
+    monkeypatch.setattr(blocking, "BOUNDS", [bound.replace("10s", "50ms") for bound in BOUNDS])
     with psycopg.connect(house.database_url, autocommit=True) as other, capture_logs() as logs:
         async with Line(house.database_url) as line:
             house.database_url = line.url

@@ -167,7 +167,7 @@ async def test_who_is_interrupted_while_connecting_leaves_no_connection_open(
         raise error
 
     monkeypatch.setattr(AsyncConnection, "execute", interrupted)
-    monkeypatch.setattr(psycopg.Connection, "execute", interrupted)
+    monkeypatch.setattr(Blocking, "introduce", lambda made, *first: interrupted(made._connection, first))
     with pytest.raises(error):
         await connect(postgres_url)
     with pytest.raises(error):

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from bot.domain.errors import DatabaseAway, DataDirError
-from storage.database import open_database
-from storage.drivers.postgres import inspection, schema
+from bot.domain.errors import DatabaseAway, DatabaseBusy, DataDirError
+from storage.database import Database, open_database
+from storage.drivers.postgres import blocking, connection, inspection, readers, schema
 from storage.drivers.postgres.connection import connect
 from storage.drivers.postgres.refusals import unusable
+from storage.programs import Program
 from tests.support.line import Line
 from tests.support.postgres import GIVEN, LOCKED
 
@@ -143,6 +144,38 @@ async def test_a_pooler_that_keeps_no_sessions_is_refused(tmp_path: Path, url: s
     )
     assert "pool_mode = session" in await refused(tmp_path, url)
     run(url, f"ALTER DATABASE {name} RESET search_path", "DROP FUNCTION public.pg_backend_pid()")
+
+
+async def test_a_pooler_whose_connections_are_all_in_use_is_told_so(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Line(url) as line:
+        database = await open_database(tmp_path, url=line.url)
+        line.is_full = True
+        for where, seconds in (
+            ((connection, "ANSWERS_WITHIN_S"), 0.05),
+            ((blocking, "ANSWERS_WITHIN_S"), 0.05),
+            ((readers, "_WITHIN_S"), 0.05),
+        ):
+            monkeypatch.setattr(*where, seconds)
+        assert "default_pool_size" in await refused(tmp_path / "another", line.url)
+        async with asyncio.TaskGroup() as everybody:
+            found = [everybody.create_task(_read(database)) for _ in range(8)]
+        assert any("default_pool_size" in task.result() for task in found)
+        # What waits for the pooler does not hold up its end.
+        await database.close()
+
+
+def _asked() -> Program[None]:
+    yield ("SELECT pg_sleep(0.1)", ())
+
+
+async def _read(database: Database) -> str:
+    try:
+        await database.read(_asked())
+    except DatabaseBusy as error:
+        return str(error)
+    return ""
 
 
 @pytest.mark.parametrize(

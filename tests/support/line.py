@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.support.proxy import HERE
 
+_FIRST = b"SET lock_timeout"
+"""In the first words of a connection that was let in."""
 _WRITES = b"pg_current_xact_id"
 """In what begins a transaction that writes."""
 _COMMIT = re.compile(rb"\0COMMIT\0")
@@ -28,6 +30,9 @@ class Line:
         self.is_down = False
         """Whether everybody is turned away."""
         self.turned_away = 0
+        self.is_full = False
+        """Whether it lets everybody in and answers nothing that they then ask for, as a pooler all of whose connections
+        are in use."""
         self.instead: tuple[bytes, bytes] | None = None
         """What the server says, and what is heard of it, of the same length."""
         self.commits_cut = 0
@@ -94,9 +99,12 @@ class Line:
     async def _there(
         self, reader: asyncio.StreamReader, server: asyncio.StreamWriter, client: asyncio.StreamWriter
     ) -> None:
-        writes, named = False, None
+        writes, named, waits = False, None, False
         with contextlib.suppress(OSError):
             while data := await reader.read(65_536):
+                waits |= self.is_full and _FIRST in data
+                if waits:
+                    continue
                 writes |= _WRITES in data
                 named = _NAMED.search(data) or named
                 commits = _COMMIT.search(data) or (named is not None and b"\0" + named[1] + b"\0" in data)

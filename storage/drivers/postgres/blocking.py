@@ -30,7 +30,15 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
-from storage.drivers.postgres.connection import BOUNDS, gives_rows, numbered, settings, steps
+from storage.drivers.postgres.connection import (
+    ANSWERS_WITHIN_S,
+    BOUNDS,
+    gives_rows,
+    no_answer,
+    numbered,
+    settings,
+    steps,
+)
 from storage.programs import Program, Rows, Statement, T
 
 _STATEMENTS_PREPARED = 1_000
@@ -79,6 +87,8 @@ class Blocking:
         self._plans_end_at = _FIRST_PLANS
         self._told: list[tuple[str, Sequence[object], Seen | None]] = []
         """What goes along with the next that is waited for."""
+        self._patience_ms: float | None = None
+        """How long the server may be silent; None: as long as the line is open."""
         self._unread = 0
         """How often the server will say that it has come to the end of what nobody waits for."""
 
@@ -128,6 +138,16 @@ class Blocking:
             self._unread -= 1
         self._answered(sent, self._results())
         return found
+
+    def introduce(self, first: Sequence[str], within_s: float) -> None:
+        """Have the first statements run. Raises psycopg.OperationalError where nobody answers them."""
+        self._patience_ms = within_s * 1000
+        for sql in first:
+            self.tell(sql)
+        self.settle()
+        # Asked once, they are not worth a place among what may be prepared.
+        self._known.clear()
+        self._patience_ms = None
 
     def settle(self) -> None:
         """Wait until all that was told has been done."""
@@ -236,12 +256,17 @@ class Blocking:
     def _next(self) -> PGresult | None:
         server = self._server
         while server.flush():
-            if any(event & ~select.POLLOUT for _, event in self._movable.poll()):
+            if any(event & ~select.POLLOUT for _, event in self._wait(self._movable)):
                 server.consume_input()
         while server.is_busy():
-            self._readable.poll()
+            self._wait(self._readable)
             server.consume_input()
         return server.get_result()
+
+    def _wait(self, for_what: select.poll) -> list[tuple[int, int]]:
+        if not (events := for_what.poll(self._patience_ms)):
+            raise no_answer()
+        return events
 
     def _rows(self, result: PGresult) -> Rows:
         if result.status == ExecStatus.COMMAND_OK:
@@ -273,8 +298,8 @@ def connect_blocking(url: str) -> Blocking:
     with ExitStack() as unless_made:
         connection = psycopg.Connection.connect(url, cursor_factory=RawCursor, **settings())
         unless_made.callback(connection.close)
-        connection.execute(BOUNDS)
         made = Blocking(connection)
+        made.introduce(BOUNDS, ANSWERS_WITHIN_S)
         unless_made.pop_all()
     return made
 

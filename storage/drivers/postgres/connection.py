@@ -3,15 +3,19 @@
 A gateway's own connections block: see `blocking`. What is done beside a gateway awaits, so that it can be interrupted.
 """
 
+import asyncio
 import itertools
+import os
+import socket
 from collections.abc import Generator, Sequence
 from contextlib import AsyncExitStack
 from functools import lru_cache
 from typing import Any
 
-from psycopg import AsyncConnection, AsyncRawCursor, adapters
+from psycopg import AsyncConnection, AsyncRawCursor, OperationalError, adapters
 from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Loader
+from psycopg.errors import TooManyConnections
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 
@@ -21,6 +25,10 @@ from storage.programs import ByItself, Program, Rows, Statement, T, Together
 Connection = AsyncConnection[tuple[Any, ...]]
 
 _CONNECT_WITHIN_S = 10
+ANSWERS_WITHIN_S = 10.0
+"""The first words of a connection. A pooler lets in whoever comes, and has them wait until one of its connections to
+the server is free: that may be never, where processes hold more of them than it has.
+"""
 _ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
 """Seconds, and milliseconds: a server that has gone without a word, as over a cut line, is noticed within 25 s. Else a
 call waits for its answer for a quarter of an hour or more, as long as the system goes on asking.
@@ -57,12 +65,12 @@ def _adapters() -> AdaptersMap:
 
 # A process that is stopped in the middle of a transaction holds up the others no longer than the second, which is
 # less than what they wait.
-BOUNDS = """
-    SET lock_timeout = '10s';
-    SET idle_in_transaction_session_timeout = '5s';
-    SET random_page_cost = 1.1;
-    SET jit = off
-    """
+BOUNDS = (
+    "SET lock_timeout = '10s'",
+    "SET idle_in_transaction_session_timeout = '5s'",
+    "SET random_page_cost = 1.1",
+    "SET jit = off",
+)
 """What a transaction may wait for, as SQLite's `busy_timeout` bounds it. And what the planner takes for costly: what
 programs look up by its key is in memory, and a plan that is made while a table is small serves for long.
 """
@@ -76,9 +84,28 @@ async def connect(url: str) -> Connection:
     async with AsyncExitStack() as unless_made:
         connection: Connection = await AsyncConnection.connect(url, cursor_factory=AsyncRawCursor, **settings())
         unless_made.push_async_callback(connection.close)
-        await connection.execute(BOUNDS)
+        # psycopg gives a query up only when the server, asked by another connection, has let go of it, or 5 s later.
+        cut = asyncio.get_running_loop().call_later(ANSWERS_WITHIN_S, _cut, connection.fileno())
+        try:
+            await connection.execute("; ".join(BOUNDS).encode())
+        except OperationalError:
+            if cut.when() <= asyncio.get_running_loop().time():
+                raise no_answer() from None
+            raise
+        finally:
+            cut.cancel()
         unless_made.pop_all()
     return connection
+
+
+def _cut(fileno: int) -> None:
+    with socket.socket(fileno=os.dup(fileno)) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def no_answer() -> OperationalError:
+    """What to raise where a connection was let in, and its first words were not answered."""
+    return TooManyConnections("no answer to the first words of a connection")
 
 
 def settings() -> dict[str, Any]:

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
-from bot.domain.errors import StorageError
 from storage.drivers.postgres.blocking import Blocking, connect_blocking
 from storage.drivers.postgres.refusals import meaning
 from storage.programs import Program, T
@@ -83,11 +82,7 @@ class Readers:
                 self._idle.append(connection)
 
     def _connection(self, until_s: float) -> Blocking:
-        """Any connection. One that was lost while nobody used it is replaced.
-
-        Raises:
-            StorageError: the server does not answer.
-        """
+        """Any connection. One that was lost while nobody used it is replaced. Raises psycopg.OperationalError."""
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_lost():
@@ -95,7 +90,7 @@ class Readers:
         while True:
             try:
                 return connect_blocking(self._url)
-            except psycopg.OperationalError as error:
+            except psycopg.OperationalError:
                 if time.monotonic() > until_s:
-                    raise StorageError("The database does not answer. Look whether it runs.") from error
+                    raise
                 time.sleep(_AGAIN_S)

@@ -27,7 +27,8 @@ _SENTENCES = {
     "3D000": "The server of DATABASE_URL has no database of that name. Create it, or correct the name.",
     "42501": TOO_FEW_RIGHTS,
     "53100": "The disk of the database is full. Make room on it.",
-    "53300": "The database takes no more connections. Raise its `max_connections`, or close other programs.",
+    "53300": "The database takes no more connections. Raise its `max_connections`, and a pooler's size (PgBouncer: "
+    "`default_pool_size`), or close other programs.",
     "53": "The database has no more memory or room. Look into its log.",
     "55P03": "Another program holds the database up. Close that program, or end its transaction.",
     "57P01": "The database is being shut down. Start it again.",

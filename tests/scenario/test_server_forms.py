@@ -17,6 +17,7 @@ from tests.scenario.test_servers import results
 from tests.support import tool_server
 from tests.support.tool_servers import served
 from tests.support.world import House, Someone
+from tests.support.writes import FINISH, cutting_off
 
 
 @pytest.fixture
@@ -127,6 +128,22 @@ async def test_only_who_asked_answers_and_it_waits_through_a_restart(
     await alice.sees("Done.")
     assert told(house) == {"action": "accept", "content": {"really": True}}
     assert lines(calls) == ["asks_twice"] * 2
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_an_answer_that_was_kept_before_a_crash_is_followed_by_the_next_question(
+    house: House, alice: Someone, calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begin(house, calls, "asks_politely")
+    alice.says("book a table")
+    await alice.presses("Answer")
+    await alice.sees("Name:")
+    cutting_off(monkeypatch.setattr).append(FINISH)
+    await alice.fills("Name", "Eve")
+    shown = await alice.sees("Guests (whole number) (2/5)", hurried=True)
+    await alice.presses("Answer", on=shown)
+    await alice.fills("Guests", "2")
+    await alice.sees("Mail")
 
 
 async def test_a_call_that_was_kept_for_an_answer_and_is_lost_is_asked_about(

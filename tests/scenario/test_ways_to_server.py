@@ -34,7 +34,7 @@ async def test_a_short_turn_goes_there_no_more_than_it_has_to(
     await alice.sees("Yes.")
     await house.rests()
     monkeypatch.setattr(Blocking, "ask_all", counted)
-    found = []
+    found: list[int] = []
     while len(found) < TURNS and min(found, default=LEAST + 1) > LEAST:
         ways = 0
         alice.says("again?")

@@ -1,10 +1,10 @@
 """Private chats: where somebody can be told something, and admins what is theirs to know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.ids import PersonId
 from bot.domain.people import Identity, RoleRules
-from bot.domain.places import Place
+from bot.domain.places import Place, PlaceKind
 from storage import places
 from storage.people import role_now
 from storage.programs import Program
@@ -22,6 +22,13 @@ def note(identity: Identity, place: int) -> Program[None]:
         """,
         (place, identity.platform, identity.user_id, place),
     )
+
+
+def around(place: Place, row: int) -> Program[int]:
+    """The row of a private chat, of which this place may be a thread: each of those is about something else."""
+    if place.thread:
+        row, _ = yield from places.open_place(replace(place, thread="", kind=PlaceKind.PRIVATE), "")
+    return row
 
 
 def of(person: PersonId) -> Program[list[int]]:

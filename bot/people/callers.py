@@ -74,8 +74,8 @@ def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Pro
     if aside is not None and not has_role(person, Role.MEMBER):
         place = aside  # No thread is opened for someone without access.
     place_row, session = opened or (yield from places.open_place(place, title))
-    if place.kind is PlaceKind.PRIVATE:
-        yield from private_chats.note(identity, place_row)
+    if place.kind.private:
+        yield from private_chats.note(identity, (yield from private_chats.around(place, place_row)))
     chosen = policy.bounded((yield from customs.at(place)))
     keeps_order = incoming.moderates if isinstance(incoming, Invocation) else None
     return Caller(

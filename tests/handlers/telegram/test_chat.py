@@ -240,6 +240,25 @@ async def test_new_opens_a_topic_that_is_the_session(house: House) -> None:
     await there.sees("In the topic.")
 
 
+async def test_who_only_writes_in_topics_is_reached_outside_of_them(house: House) -> None:
+    topics_on(house)
+    alice, bob = house.newcomer("Alice"), house.newcomer("Bob")
+    await house.start(admins=f"telegram:user:{alice.person}")
+    bob.says("hello")
+    await bob.sees("hello")
+    telegram(house).bot.has_topics_enabled = False
+    alice.says("hello")
+    await alice.sees("hello")
+    await house.rests()
+    await alice.commands("admin", "broadcast")
+    await alice.presses("Write a broadcast")
+    await alice.fills("What to tell people", "We move tonight.")
+    await alice.presses("Send it to 2 people")
+    await bob.sees("We move tonight.")
+    transcript = telegram(house).stand_in.transcript(bob.room.chat)
+    assert [message.thread for message in transcript.from_bots() if "We move" in message.text] == [None]
+
+
 async def test_a_topic_without_a_session_is_not_tidied_away_while_a_command_is_run_there(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,7 +108,7 @@ async def test_killed_at_a_call_of_a_tool(scene: Scene, point: KillAt, requests:
 # What is pressed after the next start, if anything, and whether the letter has gone out by the end.
 AT_AN_EFFECT = [
     (KillAt("after", 1, "add_calls"), "Allow once", 1),
-    (KillAt("after", 1, "Approvals.decide"), "", 1),
+    (KillAt("after", 1, "once"), "", 1),
     (KillAt("after", 1, "set_state"), "Leave it", 0),
     (KillAt("before", 1, "end_call"), "Leave it", 1),
 ]

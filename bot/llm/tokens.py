@@ -46,12 +46,12 @@ def tokens_in(text: str) -> int:
 
     A conversation is counted several times in each of its turns, and anew in the next.
     """
-    text_as = hash(text), len(text)
-    counted = _counted.get(text_as)
+    key = hash(text), len(text)
+    counted = _counted.get(key)
     if counted is None:
         if len(_counted) >= REMEMBERED:
             _counted.clear()
-        counted = _counted[text_as] = _count(text)
+        counted = _counted[key] = _count(text)
     return counted
 
 

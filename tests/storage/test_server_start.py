@@ -199,7 +199,7 @@ async def test_an_option_that_postgresql_does_not_have_is_named(
         ('FATAL:  no pg_hba.conf entry for host "10.0.0.5", user "parley", no encryption', "sslmode=require", False),
         ('FATAL:  Peer authentication failed for user "parley"', "user or the password", False),
         ("FATAL:  no such database: parley", "no database of that name", False),
-        ('root certificate file "/root/.postgresql/root.crt" does not exist', "root.crt", False),
+        ('root certificate file "/etc/parley/.postgresql/root.crt" does not exist', "root.crt", False),
         ("SSL error: certificate verify failed", "`sslrootcert`", False),
         ("SSL connection has been closed unexpectedly", "b.example:6432/parley' cannot be reached", True),
     ],
